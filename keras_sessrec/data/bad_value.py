@@ -1,0 +1,16 @@
+"""An unusable cell of a click log, before it is known which file it is in."""
+
+from __future__ import annotations
+
+
+class BadValue(ValueError):
+    """A column piece holds a value that is no id or no time.
+
+    Args:
+        row: int, place of the first such value in the piece, from 0.
+        problem: str, what was expected, what was received, what to do.
+    """
+
+    def __init__(self, row: int, problem: str) -> None:
+        super().__init__(problem)
+        self.row = row

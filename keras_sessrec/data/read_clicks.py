@@ -1,0 +1,111 @@
+"""Reads click logs from files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from keras_sessrec.data.click_columns import ClickColumns
+from keras_sessrec.data.parquet_clicks import parquet_pieces
+from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.data.text_clicks import FindColumns, Place, text_pieces
+
+# yoochoose-clicks.dat of the RecSys Challenge 2015 has no header line.
+_RSC15_COLUMNS = ["session_id", "timestamp", "item_id", "category"]
+_FORMATS = ("csv", "tsv", "parquet", "rsc15")
+_FORMAT_OF_ENDING = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".txt": "tsv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".dat": "rsc15",
+}
+
+
+def read_clicks(
+    path: str | os.PathLike | Sequence[str | os.PathLike],
+    session_column: str = "session_id",
+    item_column: str = "item_id",
+    time_column: str = "timestamp",
+    time_unit: str = "s",
+    format: str | None = None,
+) -> SessionLog:
+    """Reads a click log from a CSV, TSV, Parquet or raw RSC15 file.
+
+    Every row is one event; further columns are ignored. Rows may be in any order;
+    none is dropped: a missing or unreadable value is an error that names the file,
+    the column and the row. Files are read in blocks, so memory is needed for the
+    finished log, not for the text.
+
+    A log without session ids has a visitor column instead: read that as the
+    session column and cut the result with `sessionize`.
+
+    Args:
+        path: str or path of the file, or a list of files that hold one log together.
+            Text files may be packed (.gz, .bz2).
+        session_column: str, name of the column of session ids (integers or strings).
+            Defaults to `"session_id"`, or `"SessionId"` where only that is there.
+        item_column: str, name of the column of item ids (integers or strings).
+            Defaults to `"item_id"`, or `"ItemId"` where only that is there.
+        time_column: str, name of the column of times: numbers, ISO 8601 strings or,
+            in Parquet, timestamps. Numbers in seconds stay as they are, date-times
+            become seconds since 1970 (UTC where no zone is given). Defaults to
+            `"timestamp"`, or `"Time"` where only that is there.
+        time_unit: str, unit of numeric times, "s", "ms", "us" or "ns". Defaults to "s",
+            right also for a counter that only orders the events.
+        format: str, "csv", "tsv", "parquet" or "rsc15" (`yoochoose-clicks.dat`: no
+            header; session, time, item, category). Defaults to `None`: by the
+            file's ending (.csv; .tsv, .txt; .parquet, .pq; .dat).
+
+    Returns:
+        A `SessionLog`.
+
+    Raises:
+        ValueError: The file is empty, damaged or of another format, a column is not
+            there, or a value is missing or unreadable.
+        FileNotFoundError: There is no such file.
+
+    Example:
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "clicks.csv"
+    >>> _ = file.write_text("SessionId,ItemId,Time\\n1,tea,0\\n1,cup,9\\n2,tea,5\\n")
+    >>> read_clicks(file)
+    <SessionLog of 2 sessions, 3 events, 2 items>
+    """
+    paths = [path] if isinstance(path, (str, os.PathLike)) else list(path)
+    if not paths:
+        raise ValueError("`path` must name at least one file. Received: an empty list.")
+    columns = ClickColumns(session_column, item_column, time_column, time_unit)
+    for file in map(os.fspath, paths):
+        for piece, place in _pieces(file, format or _format_of(file), columns.find):
+            columns.append(piece, place)
+    return columns.to_log(", ".join(f"`{os.fspath(file)}`" for file in paths))
+
+
+def _pieces(path: str, format: str, find: FindColumns) -> Iterator[tuple[pa.RecordBatch, Place]]:
+    if format == "parquet":
+        return parquet_pieces(path, find)
+    if format == "csv":
+        return text_pieces(path, find, delimiter=",")
+    if format == "tsv":
+        return text_pieces(path, find, delimiter="\t")
+    if format == "rsc15":
+        return text_pieces(path, find, delimiter=",", column_names=_RSC15_COLUMNS)
+    raise ValueError(f"`format` must be one of {_FORMATS}. Received: {format!r}.")
+
+
+def _format_of(path: str) -> str:
+    endings = [ending.lower() for ending in Path(path).suffixes]
+    if endings and endings[-1] in (".gz", ".bz2"):
+        endings.pop()
+    if not endings or endings[-1] not in _FORMAT_OF_ENDING:
+        raise ValueError(
+            f"`path` must end in one of {tuple(_FORMAT_OF_ENDING)}, or `format` must name one of "
+            f"{_FORMATS}. Received: path {path!r} without `format`."
+        )
+    return _FORMAT_OF_ENDING[endings[-1]]

@@ -1,0 +1,252 @@
+"""Splits of a click log by time, always between whole sessions."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+
+from keras_sessrec.data.cleaning_report import CleaningReport, CleaningStep
+from keras_sessrec.data.leakage import assert_no_leak
+from keras_sessrec.data.session_log import SessionLog
+
+_logger = logging.getLogger(__name__)
+
+_SECONDS_PER_DAY = 86_400
+
+
+def split_last_days(
+    log: SessionLog, days: float = 1, by: str = "end", known_items_only: bool = True
+) -> tuple[SessionLog, SessionLog]:
+    """Splits off the sessions of the last days as the test.
+
+    The defaults are the RSC15 protocol of Hidasi et al., 2016, section 4.1: a session
+    is in the test if its last event is less than `days` before the log's last event;
+    so nothing in the training log is later than that. Apply it to the training log
+    again to get a validation log.
+
+    Args:
+        log: `SessionLog` with timestamps in seconds.
+        days: float, length of the test period. Defaults to 1.
+        by: str, "end" or "start": which event of a session must lie in the test
+            period. With "start", training sessions may end in it. Defaults to "end".
+        known_items_only: bool. Defaults to `True`: test events of items that do not
+            occur in the training log are dropped, then test sessions of fewer than 2
+            events (see `keep_known_items`). With `False` the test is left whole and
+            unknown items are only counted. Both counts go to the logger.
+
+    Returns:
+        Pair of `SessionLog`: train, test.
+
+    Raises:
+        ValueError: An argument is out of range, or a side would be empty.
+
+    Example:
+
+    >>> log = SessionLog.from_arrays(
+    ...     np.array([0, 0, 1, 1]), np.array([0, 1, 1, 0]), np.array([0, 9, 90000, 90009]),
+    ...     np.array([7, 8]), np.array(["tea", "cup"], object))
+    >>> train, test = split_last_days(log, days=1)
+    >>> train.session_ids.tolist(), test.session_ids.tolist()
+    ([7], [8])
+    """
+    if not days > 0:
+        raise ValueError(f"`days` must be positive. Received: {days!r}.")
+    times = _session_times(log, by)
+    is_test = times > log.timestamps.max(initial=0) - days * _SECONDS_PER_DAY
+    return _split(log, ~is_test, is_test, known_items_only)
+
+
+def split_last_sessions(
+    log: SessionLog, test_size: float, by: str = "end", known_items_only: bool = True
+) -> tuple[SessionLog, SessionLog]:
+    """Splits off the most recent sessions as the test.
+
+    For a given size of the test, and for logs whose times only order the events.
+
+    Args:
+        log: `SessionLog`.
+        test_size: int, number of test sessions; or float between 0 and 1, their share
+            (rounded to whole sessions). Counted before unknown items are dropped.
+        by: str, "end" or "start": which event of a session says how recent it is.
+            Of sessions with equal times the later ones in the log are the more
+            recent. Defaults to "end".
+        known_items_only: bool, as in `split_last_days`. Defaults to `True`.
+
+    Returns:
+        Pair of `SessionLog`: train, test.
+
+    Raises:
+        ValueError: An argument is out of range, or a side would be empty.
+
+    Example:
+
+    >>> log = SessionLog.from_arrays(
+    ...     np.array([0, 0, 1, 1]), np.array([0, 1, 1, 0]), np.array([1, 2, 3, 4]),
+    ...     np.array([7, 8]), np.array(["tea", "cup"], object))
+    >>> train, test = split_last_sessions(log, 0.5)
+    >>> test.session_ids.tolist()
+    [8]
+    """
+    is_share = isinstance(test_size, float)
+    if not 0 < test_size < (1 if is_share else log.num_sessions):
+        raise ValueError(
+            "`test_size` must be a share between 0 and 1, or an int between 1 and the number of "
+            f"sessions less one ({log.num_sessions - 1}). Received: {test_size!r}."
+        )
+    num_test = round(test_size * log.num_sessions) if is_share else test_size
+    order = np.argsort(_session_times(log, by), kind="stable")
+    is_test = np.zeros(log.num_sessions, bool)
+    is_test[order[log.num_sessions - num_test :]] = True
+    return _split(log, ~is_test, is_test, known_items_only)
+
+
+def sliding_windows(
+    log: SessionLog,
+    train_days: float,
+    test_days: float = 1,
+    num_windows: int = 5,
+    shift_days: float | None = None,
+    offset_days: float = 0,
+    by: str = "end",
+    known_items_only: bool = True,
+) -> list[tuple[SessionLog, SessionLog]]:
+    """Cuts several train/test pairs out of a log, each later than the one before.
+
+    Window `w` begins `offset_days + w * shift_days` after the log's first event; its
+    training sessions are those of the first `train_days`, its test sessions those
+    of the next `test_days` (Ludewig & Jannach, 2018; their RSC15 windows are
+    `train_days=30, test_days=1, num_windows=5, offset_days=5`). A day begins with
+    its first moment and ends before the next one's.
+
+    Args:
+        log: `SessionLog` with timestamps in seconds.
+        train_days: float, length of a training period.
+        test_days: float, length of a test period. Defaults to 1.
+        num_windows: int, number of pairs. Defaults to 5.
+        shift_days: float, from the beginning of a window to that of the next one.
+            Defaults to `None`: `train_days + test_days`, windows side by side.
+        offset_days: float, from the first event to the first window. Defaults to 0.
+        by: str, "end" or "start": which event of a session must lie in a period.
+            Defaults to "end".
+        known_items_only: bool, as in `split_last_days`. Defaults to `True`.
+
+    Returns:
+        List of `num_windows` pairs of `SessionLog`: train, test.
+
+    Raises:
+        ValueError: An argument is out of range, or a side of a window would be empty.
+
+    Example:
+
+    >>> log = SessionLog.from_arrays(
+    ...     np.repeat(np.arange(4), 2), np.tile([0, 1], 4), np.repeat(np.arange(4) * 86400, 2),
+    ...     np.arange(4), np.array(["tea", "cup"], object))
+    >>> pairs = sliding_windows(log, train_days=1, num_windows=2)
+    >>> [(train.session_ids.tolist(), test.session_ids.tolist()) for train, test in pairs]
+    [([0], [1]), ([2], [3])]
+    """
+    if shift_days is None:
+        shift_days = train_days + test_days
+    positive = {
+        "train_days": train_days,
+        "test_days": test_days,
+        "num_windows": num_windows,
+        "shift_days": shift_days,
+    }
+    for name, value in positive.items():
+        if not value > 0:
+            raise ValueError(f"`{name}` must be positive. Received: {value!r}.")
+    if not offset_days >= 0:
+        raise ValueError(f"`offset_days` must not be negative. Received: {offset_days!r}.")
+    days = (_session_times(log, by) - log.timestamps.min(initial=0)) / _SECONDS_PER_DAY
+    pairs = []
+    for window in range(num_windows):
+        begin = offset_days + window * shift_days
+        middle = begin + train_days
+        is_train = (days >= begin) & (days < middle)
+        is_test = (days >= middle) & (days < middle + test_days)
+        pairs.append(_split(log, is_train, is_test, known_items_only, f"window {window}: "))
+    return pairs
+
+
+def keep_known_items(test: SessionLog, train: SessionLog) -> tuple[SessionLog, CleaningReport]:
+    """Drops what a model of `train` cannot know from a test log, and counts it.
+
+    Events of items that do not occur in `train` are dropped, then sessions of fewer
+    than 2 events, which have no next event to predict (Hidasi et al., 2016,
+    section 4.1).
+
+    Args:
+        test: `SessionLog` to test on.
+        train: `SessionLog` to train on.
+
+    Returns:
+        Pair of the smaller test `SessionLog` (possibly empty) and a `CleaningReport`.
+
+    Example:
+
+    >>> log = SessionLog.from_arrays(
+    ...     np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([1, 2, 3]),
+    ...     np.array([7, 8]), np.array(["tea", "cup"], object))
+    >>> test, report = keep_known_items(log.select_sessions([1]), log.select_sessions([0]))
+    >>> test.num_sessions, report.dropped_events
+    (0, 2)
+    """
+    steps = [CleaningStep.after("before", test)]
+    test = test.select_events(_is_known(test, train)[test.item_codes])
+    steps.append(CleaningStep.after("items not in train", test))
+    test = test.select_sessions(test.lengths >= 2)
+    steps.append(CleaningStep.after("sessions of fewer than 2 events", test))
+    return test, CleaningReport(tuple(steps))
+
+
+def _is_known(test: SessionLog, train: SessionLog) -> np.ndarray:
+    """bool `[len(test.item_ids)]`, true for an item that occurs in `train`."""
+    occurs = np.bincount(train.item_codes, minlength=len(train.item_ids)) > 0
+    if test.item_ids is train.item_ids:
+        return occurs
+    test_ids, train_ids = test.item_ids, train.item_ids[occurs]
+    if test_ids.dtype != train_ids.dtype:
+        test_ids, train_ids = test_ids.astype(str), train_ids.astype(str)
+    return np.isin(test_ids, train_ids)
+
+
+def _session_times(log: SessionLog, by: str) -> np.ndarray:
+    if by not in ("end", "start"):
+        raise ValueError(f'`by` must be "end" or "start". Received: {by!r}.')
+    return log.end_times if by == "end" else log.start_times
+
+
+def _split(
+    log: SessionLog,
+    is_train: np.ndarray,
+    is_test: np.ndarray,
+    known_items_only: bool,
+    which: str = "",
+) -> tuple[SessionLog, SessionLog]:
+    """The two sides as logs, checked and counted."""
+    train, test = log.select_sessions(is_train), log.select_sessions(is_test)
+    for name, side in (("train", train), ("test", test)):
+        if not side.num_sessions:
+            raise ValueError(
+                f"{which}`log` must have sessions for both sides. Received: none for {name}. "
+                f"The times reach from {log.timestamps.min(initial=0)} to "
+                f"{log.timestamps.max(initial=0)}; if they are not seconds, set `time_unit` when "
+                "reading, or use `split_last_sessions` where they only order the events."
+            )
+    assert_no_leak(train, test)
+    if known_items_only:
+        test, report = keep_known_items(test, train)
+        if report.dropped_events:
+            _logger.warning("%stest, items not in train dropped:\n%s", which, report)
+        if not test.num_sessions:
+            raise ValueError(
+                f"{which}`log` must have test sessions of two events of known items. Received: "
+                f"none that are left:\n{report}"
+            )
+    else:
+        unknown = int((~_is_known(test, train)[test.item_codes]).sum())
+        _logger.info("%stest, events of items not in train kept: %s", which, f"{unknown:,}")
+    _logger.info("%strain %r, test %r", which, train, test)
+    return train, test

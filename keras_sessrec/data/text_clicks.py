@@ -1,0 +1,123 @@
+"""Reads CSV-like click files block by block."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+_BLOCK_BYTES = 32 * 2**20
+
+FindColumns = Callable[[Sequence[str], str], list[str]]
+Place = Callable[[int], str]
+
+
+def text_pieces(
+    path: str, find: FindColumns, delimiter: str, column_names: list[str] | None = None
+) -> Iterator[tuple[pa.RecordBatch, Place]]:
+    """Yields the wanted columns of a delimited UTF-8 text file.
+
+    Fields may be quoted with `"`; an empty field is a missing value; lines
+    without any character are skipped. Files ending in .gz or .bz2 are unpacked.
+
+    Args:
+        path: str, the file.
+        find: Finds the wanted columns' names among the file's, as `ClickColumns.find`.
+        delimiter: str, one character between fields.
+        column_names: Names of the columns of a file without a header line. Defaults
+            to `None`: the first line holds them.
+
+    Yields:
+        Pairs of a record batch (strings, in the order of `find`) and a function
+        that names the file's line of a row of the batch.
+
+    Raises:
+        ValueError: The file is empty, not UTF-8 text, or has a line with too few or
+            too many fields.
+    """
+    _refuse_binary(path)
+    header_lines = 0 if column_names else 1
+    read = arrow_csv.ReadOptions(block_size=_BLOCK_BYTES, column_names=column_names)
+    parse = arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    num_rows = 0
+    try:
+        with arrow_csv.open_csv(path, read, parse) as reader:
+            names = reader.schema.names
+        found = find(names, f"`{path}`")
+        convert = arrow_csv.ConvertOptions(
+            include_columns=found,
+            column_types=dict.fromkeys(found, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+        )
+        with arrow_csv.open_csv(path, read, parse, convert) as reader:
+            for piece in reader:
+                first = header_lines + num_rows
+                yield (
+                    piece,
+                    lambda row, first=first: (
+                        f"`{path}`, line {_line_of_record(path, delimiter, first + row)}"
+                    ),
+                )
+                num_rows += piece.num_rows
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _explained(error, path, delimiter) from error
+
+
+def _refuse_binary(path: str) -> None:
+    with pa.input_stream(path) as stream:
+        start = stream.read(4096)
+    if not start.strip():
+        raise ValueError(f"`{path}`: a click log was expected. Received: an empty file.")
+    if b"\0" in start:
+        raise ValueError(
+            f"`{path}`: UTF-8 text was expected. Received: binary data. "
+            'Unpack an archive first; name the format of a Parquet file with `format="parquet"`.'
+        )
+
+
+def _explained(error: Exception, path: str, delimiter: str) -> ValueError:
+    """The reader's error with the line that caused it, found by a second, plain reading."""
+    if "UTF8" in str(error):
+        with pa.input_stream(path) as stream, io.BufferedReader(stream) as lines:
+            for number, line in enumerate(lines, start=1):
+                try:
+                    line.decode()
+                except UnicodeDecodeError:
+                    return ValueError(
+                        f"`{path}`, line {number}: UTF-8 text was expected. "
+                        f"Received: {line[:80]!r}. Convert the file to UTF-8."
+                    )
+    if wrong_count := re.search(r"Expected (\d+) columns, got", str(error)):
+        expected = int(wrong_count[1])
+        for number, fields in _records(path, delimiter):
+            if len(fields) != expected:
+                return ValueError(
+                    f"`{path}`, line {number}: {expected} fields were expected. "
+                    f"Received: {len(fields)} fields: {delimiter.join(fields)[:80]!r}. "
+                    "Correct or remove the line."
+                )
+    return ValueError(f"`{path}` cannot be read: {error}")
+
+
+def _line_of_record(path: str, delimiter: str, record: int) -> int:
+    """Line, from 1, on which the record (from 0, header included) begins."""
+    return next(islice(_records(path, delimiter), record, None))[0]
+
+
+def _records(path: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    with (
+        pa.input_stream(path) as stream,
+        io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="") as text,
+    ):
+        reader = csv.reader(text, delimiter=delimiter)
+        line = 1
+        for fields in reader:
+            if fields:
+                yield line, fields
+            line = reader.line_num + 1
