@@ -1,0 +1,25 @@
+"""Layers: what a network reads of an item, what it remembers, how it scores."""
+
+from keras_sessrec.layers.block_uniform import BlockUniform
+from keras_sessrec.layers.discounted_items import DiscountedItems
+from keras_sessrec.layers.embedded_item import EmbeddedItem
+from keras_sessrec.layers.gru_cell import GRUCell
+from keras_sessrec.layers.item_input import ItemInput
+from keras_sessrec.layers.item_scorer import ItemScorer
+from keras_sessrec.layers.lstm_cell import LSTMCell
+from keras_sessrec.layers.one_hot_item import OneHotItem
+from keras_sessrec.layers.rnn_cell import RNNCell
+from keras_sessrec.layers.subnet import Subnet
+
+__all__ = [
+    "BlockUniform",
+    "DiscountedItems",
+    "EmbeddedItem",
+    "GRUCell",
+    "ItemInput",
+    "ItemScorer",
+    "LSTMCell",
+    "OneHotItem",
+    "RNNCell",
+    "Subnet",
+]

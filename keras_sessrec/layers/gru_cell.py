@@ -1,0 +1,98 @@
+"""The gated recurrent unit of the GRU4Rec paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
+
+
+@keras.saving.register_keras_serializable(package="keras_sessrec")
+class GRUCell(keras.layers.Layer):
+    """One step of the GRU, with the reset gate before the matrix product and one bias.
+
+    Hidasi et al. (ICLR 2016), eq. 2-5, with `a = x W` computed by the caller (for a
+    one-hot item that product is a row lookup, so no cell ever multiplies by a matrix
+    as tall as the catalog):
+
+        r  = sigmoid(a_r + h U_r + b_r)
+        z  = sigmoid(a_z + h U_z + b_z)
+        c  = tanh(a_c + (r * h) U_c + b_c)
+        h' = (1 - z) * h + z * c
+
+    Columns are ordered candidate, reset, update. It differs from
+    `keras.layers.GRUCell`, whose default applies the reset gate after the product
+    and adds a second bias, and whose z means 1 - z here.
+
+    Args:
+        units: int. Number of hidden units H.
+        activation: str or callable of the candidate. Defaults to `"tanh"`.
+        seed: int or `None`, of the initial weights.
+
+    Call arguments:
+        inputs: float `[rows, 3 * units]`, the input's part of the three gates.
+        states: Sequence of one float `[rows, units]`, the hidden state.
+
+    Returns:
+        Tuple of one float `[rows, units]`, the new hidden state.
+
+    Example:
+
+    >>> cell = GRUCell(4)
+    >>> (hidden,) = cell(keras.ops.zeros((2, 12)), [keras.ops.ones((2, 4))])
+    >>> hidden.shape
+    TensorShape([2, 4])
+    """
+
+    num_gates = 3
+    num_states = 1
+
+    def __init__(
+        self,
+        units: int,
+        activation: str = "tanh",
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+        self.activation = keras.activations.get(activation)
+        self.seed = seed
+
+    def build(self, *_: Any) -> None:
+        rng = np.random.default_rng(self.seed)
+        # The candidate has a matrix of its own: it multiplies r * h, the gates multiply h.
+        self.gate_kernel = self.add_weight(
+            shape=(self.units, 2 * self.units),
+            initializer=BlockUniform(columns=[self.units] * 2, seed=draw_seed(rng)),
+            name="gate_kernel",
+        )
+        self.candidate_kernel = self.add_weight(
+            shape=(self.units, self.units),
+            initializer=BlockUniform(seed=draw_seed(rng)),
+            name="candidate_kernel",
+        )
+        self.bias = self.add_weight(shape=(3 * self.units,), initializer="zeros", name="bias")
+
+    def call(self, inputs: Any, states: Any) -> tuple[Any, ...]:
+        (hidden,) = states
+        inputs = inputs + self.bias
+        units = self.units
+        gates = ops.sigmoid(inputs[:, units:] + ops.matmul(hidden, self.gate_kernel))
+        reset, update = gates[:, :units], gates[:, units:]
+        candidate = self.activation(
+            inputs[:, :units] + ops.matmul(reset * hidden, self.candidate_kernel)
+        )
+        return (hidden + update * (candidate - hidden),)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": keras.activations.serialize(self.activation),
+            "seed": self.seed,
+        }

@@ -1,0 +1,70 @@
+"""The interface of what a recurrent network reads of an item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
+
+
+class ItemInput(keras.layers.Layer):
+    """Base of the item representations: items in, the gates' input products out.
+
+    A representation owns the input matrices of the recurrent layers that read it.
+    So a one-hot item is a row lookup in them, an embedded item a lookup and a small
+    product, and no N-wide vector ever exists. Children override `attach` (create
+    weights, the catalog's size being known) and `call`.
+
+    Args:
+        seed: int or `None`, of the initial weights and of dropout.
+
+    Call arguments:
+        items: int `[rows, steps]`, items 1..N, 0 where padded.
+        states: list of tensors carried from the previous call (most inputs have none).
+        training: bool.
+
+    Returns:
+        Tuple of float `[rows, steps, sum(columns)]` and the list of new states.
+    """
+
+    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed = seed
+        self._rng = np.random.default_rng(seed)
+
+    def attach(self, num_items: int, columns: Sequence[int]) -> None:
+        """Creates the weights.
+
+        Args:
+            num_items: int, size N of the catalog.
+            columns: Sequence of int, widths of the gate blocks to produce.
+        """
+        raise NotImplementedError(f"`{type(self).__name__}` must override `attach`.")
+
+    def initial_states(self, rows: int) -> list[Any]:
+        """Returns the states of a session without events."""
+        return []
+
+    def _add_kernel(self, name: str, rows: int, columns: Sequence[int]) -> Any:
+        """A dense input matrix, gate by gate at its own scale."""
+        return self.add_weight(
+            shape=(rows, sum(columns)),
+            initializer=BlockUniform(columns, seed=draw_seed(self._rng)),
+            name=name,
+        )
+
+    def _add_item_table(self, name: str, num_items: int, columns: Sequence[int]) -> Any:
+        """A table with one row per item after the padding row 0."""
+        return self.add_weight(
+            shape=(num_items + 1, sum(columns)),
+            autocast=False,  # children cast the rows they read, not the whole table
+            initializer=BlockUniform(columns, rows=num_items, seed=draw_seed(self._rng)),
+            name=name,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "seed": self.seed}

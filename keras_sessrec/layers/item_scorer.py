@@ -1,0 +1,85 @@
+"""The output layer: one vector and one bias per item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_sessrec.layers.block_uniform import BlockUniform
+
+
+@keras.saving.register_keras_serializable(package="keras_sessrec")
+class ItemScorer(keras.layers.Layer):
+    """Scores items by `hidden . vector + bias`; the scores are raw.
+
+    In training only the candidates' rows are read (and so only they get a gradient);
+    for a ranking all N items are scored. Row 0 of the table belongs to padding and is
+    never scored.
+
+    Args:
+        num_items: int, size N of the catalog.
+        dim: int, size of a hidden vector.
+        use_bias: bool. Defaults to `True`.
+        seed: int or `None`, of the initial weights.
+
+    Call arguments:
+        hidden: float `[rows, dim]`.
+        candidates: int `[C]`, items to score, the same for all rows; `None` (default)
+            scores the whole catalog.
+
+    Returns:
+        float32 `[rows, C]`, or `[rows, N]` with column j for item j + 1.
+
+    Example:
+
+    >>> scorer = ItemScorer(num_items=5, dim=3)
+    >>> hidden = keras.ops.ones((2, 3))
+    >>> scorer(hidden).shape, scorer(hidden, keras.ops.array([4, 4, 1])).shape
+    (TensorShape([2, 5]), TensorShape([2, 3]))
+    """
+
+    def __init__(
+        self,
+        num_items: int,
+        dim: int,
+        use_bias: bool = True,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.num_items = num_items
+        self.dim = dim
+        self.use_bias = use_bias
+        self.seed = seed
+        self.table = self.add_weight(
+            shape=(num_items + 1, dim),
+            initializer=BlockUniform(rows=num_items, seed=seed),
+            autocast=False,  # only the rows that are read are cast
+            name="table",
+        )
+        if use_bias:
+            self.bias = self.add_weight(
+                shape=(num_items + 1,), initializer="zeros", autocast=False, name="bias"
+            )
+        self.built = True
+
+    def call(self, hidden: Any, candidates: Any = None) -> Any:
+        if candidates is None:
+            rows, bias = self.table[1:], self.bias[1:] if self.use_bias else None
+        else:
+            rows = ops.take(self.table, candidates, axis=0)
+            bias = ops.take(self.bias, candidates, axis=0) if self.use_bias else None
+        scores = ops.matmul(hidden, ops.transpose(ops.cast(rows, hidden.dtype)))
+        scores = ops.cast(scores, "float32")
+        return scores if bias is None else scores + bias
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "num_items": self.num_items,
+            "dim": self.dim,
+            "use_bias": self.use_bias,
+            "seed": self.seed,
+        }

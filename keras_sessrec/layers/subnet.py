@@ -1,0 +1,198 @@
+"""One recurrent network: what it reads, and the layers that remember."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_sessrec.counter_random import dropout_mask
+from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
+from keras_sessrec.layers.gru_cell import GRUCell
+from keras_sessrec.layers.item_input import ItemInput
+from keras_sessrec.layers.lstm_cell import LSTMCell
+from keras_sessrec.layers.rnn_cell import RNNCell
+
+CELLS = {"gru": GRUCell, "lstm": LSTMCell, "rnn": RNNCell}
+
+
+@keras.saving.register_keras_serializable(package="keras_sessrec")
+class Subnet(keras.layers.Layer):
+    """An item representation and a stack of recurrent layers, with explicit state.
+
+    The state is an argument and a result, never kept inside: the caller decides what
+    is carried, so the same weights serve session-parallel training, stateless
+    evaluation and a served model. Dropout acts on each layer's new hidden vector, and
+    the dropped vector is what the next layer reads *and* what is carried to the next
+    event, as in the authors' code (a Dropout layer behind a GRU does not do that).
+
+    Args:
+        representation: `ItemInput`, e.g. `OneHotItem()`.
+        units: Sequence of int, widths of the recurrent layers, first to last.
+        cell: `"gru"` (default), `"lstm"` or `"rnn"`.
+        activation: str or callable of the cells. Defaults to `"tanh"`.
+        dropout: float in [0, 1) on every layer's hidden vector. Defaults to 0.
+        skip_input: bool. Whether the layers above the first also read the item
+            (ICLR 2016, figure 1). Defaults to `False`.
+        seed: int or `None`, of the initial weights and of dropout.
+
+    Call arguments:
+        items: int `[rows, steps]`.
+        states: list as made by `initial_states`, or `None` for sessions that begin here.
+        training: bool.
+
+    Returns:
+        Tuple of float `[rows, steps, units[-1]]`, the hidden vector after every event,
+        and the list of states after the last one.
+
+    Example:
+
+    >>> subnet = Subnet(ksr.layers.OneHotItem(), units=[8])
+    >>> subnet.attach(num_items=5)
+    >>> hidden, states = subnet(keras.ops.array([[1, 2, 3]]))
+    >>> hidden.shape, states[0].shape
+    (TensorShape([1, 3, 8]), TensorShape([1, 8]))
+    """
+
+    def __init__(
+        self,
+        representation: ItemInput,
+        units: Sequence[int],
+        cell: str = "gru",
+        activation: str = "tanh",
+        dropout: float = 0.0,
+        skip_input: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.units = [int(u) for u in units]
+        if not self.units or min(self.units) < 1:
+            raise ValueError(
+                f"`units` must list at least one positive layer width. Received: units={units}."
+            )
+        if cell not in CELLS:
+            raise ValueError(f"`cell` must be one of {sorted(CELLS)}. Received: cell={cell!r}.")
+        if not 0 <= dropout < 1:
+            raise ValueError(f"`dropout` must be in [0, 1). Received: dropout={dropout}.")
+        self.representation = representation
+        self.cell = cell
+        self.dropout = dropout
+        self.skip_input = skip_input
+        self.seed = seed
+        self._rng = np.random.default_rng(seed)
+        self.dropout_seed = keras.random.SeedGenerator(draw_seed(self._rng))
+        self.cells = [
+            CELLS[cell](
+                u, activation=activation, seed=draw_seed(self._rng), dtype=self.dtype_policy
+            )
+            for u in self.units
+        ]
+
+    def attach(self, num_items: int) -> None:
+        """Creates all weights for a catalog of `num_items` items."""
+        readers = self.cells if self.skip_input else self.cells[:1]
+        columns = [c.units for c in readers for _ in range(c.num_gates)]
+        self.representation.attach(num_items, columns)
+        for cell in self.cells:
+            cell.build()
+            cell.built = True
+        self.kernels = [
+            self.add_weight(
+                shape=(below.units, cell.units * cell.num_gates),
+                initializer=BlockUniform([cell.units] * cell.num_gates, seed=draw_seed(self._rng)),
+                name=f"kernel_{layer}",
+            )
+            for layer, (below, cell) in enumerate(
+                zip(self.cells[:-1], self.cells[1:], strict=True), start=1
+            )
+        ]
+        self.built = True
+
+    def initial_states(self, rows: int) -> list[Any]:
+        """Returns the states of `rows` sessions without events: all zero."""
+        states = self.representation.initial_states(rows)
+        for cell in self.cells:
+            zero = ops.zeros((rows, cell.units), dtype=self.compute_dtype)
+            states = states + [zero] * cell.num_states
+        return states
+
+    def call(self, items: Any, states: Any = None, training: bool = False) -> tuple[Any, list[Any]]:
+        rows, steps = ops.shape(items)
+        if states is None:
+            states = self.initial_states(rows)
+        carried = len(states) - sum(cell.num_states for cell in self.cells)
+        gates, read_states = self.representation(items, states[:carried], training=training)
+        states = tuple(states[carried:])
+        masks = self._dropout_masks(rows, steps, training)
+        if items.shape[1] == 1:
+            states = self._step(states, gates[:, 0], [mask[:, 0] for mask in masks])
+            hidden = self._top(states)[:, None]
+        else:
+
+            def body(states: Any, inputs: Any) -> tuple[Any, Any]:
+                states = self._step(states, inputs[0], inputs[1:])
+                return states, states
+
+            by_time = [ops.swapaxes(x, 0, 1) for x in (gates, *masks)]
+            states, history = ops.scan(body, states, by_time)
+            hidden = ops.swapaxes(self._top(history), 0, 1)
+        return hidden, [*read_states, *states]
+
+    def _step(self, states: tuple[Any, ...], gates: Any, masks: Any) -> tuple[Any, ...]:
+        """All layers on one event."""
+        new_states, begin, column = [], 0, 0
+        hidden = None
+        for layer, cell in enumerate(self.cells):
+            width = cell.units * cell.num_gates
+            if layer == 0:
+                inputs = gates[:, :width]
+                column = width
+            else:
+                kernel = ops.cast(self.kernels[layer - 1], hidden.dtype)
+                inputs = ops.matmul(hidden, kernel)
+                if self.skip_input:
+                    inputs = inputs + gates[:, column : column + width]
+                    column += width
+            hidden, *memory = cell(inputs, states[begin : begin + cell.num_states])
+            if len(masks):
+                hidden = hidden * masks[layer]
+            new_states += [hidden, *memory]
+            begin += cell.num_states
+        return tuple(new_states)
+
+    def _top(self, states: Any) -> Any:
+        """The last layer's hidden vector among the states."""
+        return states[-self.cells[-1].num_states]
+
+    def _dropout_masks(self, rows: Any, steps: Any, training: bool) -> list[Any]:
+        """One inverted-dropout mask per layer, a fresh one for every event."""
+        if not training or not self.dropout:
+            return []
+        return [
+            dropout_mask(
+                (rows, steps, cell.units), self.dropout, self.dropout_seed, self.compute_dtype
+            )
+            for cell in self.cells
+        ]
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "representation": keras.saving.serialize_keras_object(self.representation),
+            "units": self.units,
+            "cell": self.cell,
+            "activation": keras.activations.serialize(self.cells[0].activation),
+            "dropout": self.dropout,
+            "skip_input": self.skip_input,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Subnet:
+        config = dict(config)
+        config["representation"] = keras.saving.deserialize_keras_object(config["representation"])
+        return cls(**config)

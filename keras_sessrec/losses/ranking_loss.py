@@ -1,0 +1,126 @@
+"""The interface of the losses that rank one positive among candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+
+class RankingLoss(keras.losses.Loss):
+    """Base of the losses that compare a positive's score with the other candidates'.
+
+    Used like `keras.losses.SparseCategoricalCrossentropy(from_logits=True)`: `y_true`
+    is the column of the positive among the scored candidates, so no loss knows of
+    lanes, batches or samplers. Children override `per_row`.
+
+    A column can be declared invalid (an idle lane, a removed accidental hit). That is
+    a mask and not a very negative score: TOP1 and BPR-max square scores, so a score of
+    -1e9 would be punished as a confident wrong item.
+
+    Args:
+        activation: Applied to the scores before the loss, never when ranking: `None`
+            (default), a Keras activation by name such as `"tanh"`, or a callable such
+            as `keras.layers.ELU(0.5)`.
+        reduction: As in `keras.losses.Loss`. Defaults to `"sum_over_batch_size"`.
+        name: str.
+
+    Call arguments:
+        y_true: int `[rows]`, column of the positive.
+        y_pred: float `[rows, C]`, raw scores.
+        sample_weight: float `[rows]`, optional.
+    """
+
+    def __init__(
+        self,
+        activation: str | Callable[[Any], Any] | None = None,
+        reduction: str = "sum_over_batch_size",
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, reduction=reduction, **kwargs)
+        self.activation = (
+            keras.activations.get(activation) if isinstance(activation, str) else activation
+        )
+
+    def per_row(self, y_true: Any, scores: Any, valid: Any = None) -> Any:
+        """Returns the loss of every row.
+
+        Args:
+            y_true: int `[rows]`, column of the positive.
+            scores: float32 `[rows, C]`, raw scores.
+            valid: bool, broadcastable to `[rows, C]`, false for columns to leave out;
+                `None` (default) keeps all. A row's positive always counts.
+
+        Returns:
+            float32 `[rows]`. A row without a valid negative has loss 0.
+        """
+        raise NotImplementedError(f"`{type(self).__name__}` must override `per_row`.")
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self.per_row(ops.reshape(y_true, (-1,)), y_pred)
+
+    def _activate(self, scores: Any) -> Any:
+        return scores if self.activation is None else self.activation(scores)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "activation": keras.saving.serialize_keras_object(self.activation),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> RankingLoss:
+        config = dict(config)
+        if isinstance(config.get("activation"), dict):
+            config["activation"] = keras.saving.deserialize_keras_object(config["activation"])
+        return cls(**config)
+
+
+def split_columns(y_true: Any, scores: Any, valid: Any = None) -> tuple[Any, Any]:
+    """Separates each row's positive from its negatives.
+
+    Args:
+        y_true: int `[rows]`, column of the positive.
+        scores: float `[rows, C]`.
+        valid: bool, broadcastable to `[rows, C]`, or `None`.
+
+    Returns:
+        Tuple of the positives' scores, float `[rows, 1]`, and a bool `[rows, C]` that is
+        true for the valid negatives.
+    """
+    columns = ops.arange(ops.shape(scores)[1], dtype="int32")
+    own = ops.cast(y_true, "int32")[:, None] == columns[None, :]
+    # A masked sum, not a gather: it fuses with its neighbours and has no scatter gradient.
+    positive = ops.sum(ops.where(own, scores, 0.0), axis=1, keepdims=True)
+    negative = ops.logical_not(own)
+    if valid is not None:
+        negative = ops.logical_and(negative, valid)
+    return positive, negative
+
+
+def negative_softmax(scores: Any, negative: Any) -> tuple[Any, Any, Any]:
+    """Softmax of each row over its negatives only (the s_j of TOP1-max and BPR-max).
+
+    Args:
+        scores: float `[rows, C]`.
+        negative: bool `[rows, C]`, as returned by `split_columns`.
+
+    Returns:
+        Tuple of the softmax `[rows, C]` (0 outside the negatives), the log of its
+        normaliser relative to the greatest negative score `[rows, 1]`, and that score
+        `[rows, 1]`; the last two are 0 in rows without negatives. Two numbers, since
+        their sum would round the log away at great scores.
+    """
+    some = ops.any(negative, axis=1, keepdims=True)
+    # 0 stands in for masked scores, so that nothing infinite meets a gradient.
+    scores = ops.where(negative, scores, 0.0)
+    lowest = ops.min(scores, axis=1, keepdims=True)
+    greatest = ops.max(ops.where(negative, scores, lowest), axis=1, keepdims=True)
+    greatest = ops.stop_gradient(greatest)
+    powers = ops.where(negative, ops.exp(ops.where(negative, scores - greatest, 0.0)), 0.0)
+    total = ops.sum(powers, axis=1, keepdims=True)
+    total = ops.where(some, total, 1.0)
+    return powers / total, ops.log(total), greatest

@@ -1,0 +1,113 @@
+"""Row-wise Adagrad with momentum, the authors' update rule (TensorFlow only)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_sessrec.optimizers.sum_duplicates import sum_duplicates
+
+
+@keras.saving.register_keras_serializable(package="keras_sessrec")
+class SparseAdagrad(keras.optimizers.Optimizer):
+    """Adagrad with classical momentum whose cost does not depend on the catalog.
+
+    With accumulator A and velocity v of every weight, both 0 at the start:
+
+        A += g^2
+        v  = momentum * v - learning_rate * g / sqrt(A + epsilon)
+        w += v
+
+    A weight that is read by lookup (item tables and biases) is updated row by row: the
+    gradients of a row that was read several times are summed first, and rows that were
+    not read keep their weight, accumulator and velocity. This is the rule GRU4Rec was
+    published with. It differs from `keras.optimizers.Adagrad`, which starts the
+    accumulator at 0.1, adds epsilon outside the root, has no momentum, squares
+    duplicate rows one by one and computes the root of the whole table in every step.
+
+    Args:
+        learning_rate: float or schedule. Defaults to 0.05.
+        momentum: float in [0, 1). Defaults to 0.
+        epsilon: float, inside the root. Defaults to 1e-6.
+        name: str.
+        **kwargs: As in `keras.optimizers.Optimizer`.
+
+    Raises:
+        ValueError: `momentum` or `epsilon` is out of range.
+
+    Example:
+
+    >>> weight = keras.Variable([1.0, 1.0])
+    >>> SparseAdagrad(0.1).apply([keras.ops.array([2.0, 0.0])], [weight])
+    >>> [round(float(w), 4) for w in weight]
+    [0.9, 1.0]
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 0.05,
+        momentum: float = 0.0,
+        epsilon: float = 1e-6,
+        name: str = "sparse_adagrad",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, name=name, **kwargs)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"`momentum` must be in [0, 1). Received: momentum={momentum}.")
+        if epsilon <= 0:
+            raise ValueError(f"`epsilon` must be positive. Received: epsilon={epsilon}.")
+        self.momentum = float(momentum)
+        self.epsilon = float(epsilon)
+
+    def build(self, variables: list[keras.Variable]) -> None:
+        """Creates accumulators and velocities; called by Keras once."""
+        if self.built:
+            return
+        super().build(variables)
+        self._accumulators = self.add_optimizer_variables(variables, "accumulator")
+        self._velocities = (
+            self.add_optimizer_variables(variables, "velocity") if self.momentum else []
+        )
+        # Scratch space, not state. One for each height and use: XLA copies a shared one.
+        # int64, since TensorFlow keeps int32 variables on a GPU's host.
+        with tf.init_scope():
+            self._first_seen = [
+                tf.Variable(np.zeros(v.shape[:1] or (1,), np.int64), trainable=False)
+                for v in variables
+            ]
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Updates one variable from a dense gradient or from `tf.IndexedSlices`."""
+        index = self._get_variable_index(variable)
+        weight = _as_tf(variable)
+        accumulator = _as_tf(self._accumulators[index])
+        velocity = _as_tf(self._velocities[index]) if self.momentum else None
+        rate = tf.cast(learning_rate, weight.dtype)
+        if isinstance(gradient, tf.IndexedSlices):
+            rows, gradient = sum_duplicates(gradient, self._first_seen[index])
+            total = tf.gather(accumulator, rows) + tf.square(gradient)
+            step = -rate * gradient * tf.math.rsqrt(total + self.epsilon)
+            if velocity is not None:
+                step += self.momentum * tf.gather(velocity, rows)
+                velocity.scatter_update(tf.IndexedSlices(step, rows))
+            # Duplicates write the same value, so any of them may come last.
+            accumulator.scatter_update(tf.IndexedSlices(total, rows))
+            weight.scatter_update(tf.IndexedSlices(tf.gather(weight, rows) + step, rows))
+        else:
+            accumulator.assign_add(tf.square(gradient))
+            step = -rate * gradient * tf.math.rsqrt(accumulator + self.epsilon)
+            if velocity is not None:
+                step += self.momentum * velocity
+                velocity.assign(step)
+            weight.assign_add(step)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "momentum": self.momentum, "epsilon": self.epsilon}
+
+
+def _as_tf(variable: keras.Variable | tf.Variable) -> tf.Variable:
+    """The TensorFlow variable behind a Keras one."""
+    return variable.value if isinstance(variable, keras.Variable) else variable

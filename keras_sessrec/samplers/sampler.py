@@ -1,0 +1,119 @@
+"""The interface of the negative samplers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_sessrec.catalog import Catalog
+from keras_sessrec.samplers.candidates import Candidates
+
+
+class Sampler:
+    """Base of the samplers: chooses the candidates that a training step scores.
+
+    The candidates are the positives of all rows (each row's negatives include the
+    other rows' positives, ICLR 2016, section 3.2) followed by `num` extra items, one
+    vector for all rows. Repeated items are kept, as in the authors' code.
+
+    `logq` corrects for items being candidates more or less often: `logq * log(q)` is
+    subtracted from the scores before the loss, q being the count of the item for a
+    positive and the sampler's own weight for an extra item (raw counts, not
+    normalised, as in the authors' code; for cross-entropy).
+
+    Args:
+        num: int >= 0, number of extra items per step.
+        logq: float >= 0, strength of the correction. Defaults to 0.
+        remove_accidental_hits: bool. Whether a column that holds a row's own positive is
+            left out of that row's negatives. Defaults to `False`, as in the authors' code.
+    """
+
+    def __init__(
+        self, num: int = 0, logq: float = 0.0, remove_accidental_hits: bool = False
+    ) -> None:
+        if num < 0:
+            raise ValueError(f"`num` must not be negative. Received: num={num}.")
+        if logq < 0:
+            raise ValueError(f"`logq` must not be negative. Received: logq={logq}.")
+        self.num = int(num)
+        self.logq = float(logq)
+        self.remove_accidental_hits = bool(remove_accidental_hits)
+
+    def build(self, catalog: Catalog) -> None:
+        """Prepares the tables for a catalog (`compile` calls it).
+
+        Args:
+            catalog: `Catalog` whose counts give the frequencies.
+        """
+        counts = np.maximum(catalog.counts, 1).astype(np.float64)
+        if self.logq:
+            self._log_counts = _log_table(counts)
+            self._log_weights = _log_table(self._weights(counts))
+
+    def _weights(self, counts: np.ndarray) -> np.ndarray:
+        """float64 `[N]`, unnormalised probability of every item as an extra candidate."""
+        return np.ones_like(counts)
+
+    def draw(self, seed: keras.random.SeedGenerator) -> Any:
+        """Draws the extra items.
+
+        Args:
+            seed: `keras.random.SeedGenerator`, advanced by the draw.
+
+        Returns:
+            int32 `[num]`, items 1..N, drawn with replacement.
+        """
+        raise NotImplementedError(f"`{type(self).__name__}` must override `draw`.")
+
+    def candidates(
+        self, targets: Any, live: Any, seed: keras.random.SeedGenerator
+    ) -> Candidates:
+        """Chooses the candidates of one step.
+
+        Args:
+            targets: int32 `[rows]`, each row's positive item; 0 where the lane is idle.
+            live: bool `[rows]`, false where the lane is idle.
+            seed: `keras.random.SeedGenerator`.
+
+        Returns:
+            `Candidates`, with row i's positive in column i.
+        """
+        rows = targets.shape[0] or ops.shape(targets)[0]
+        items, valid = targets, live
+        log_q = ops.take(self._log_counts, targets) if self.logq else None
+        if self.num:
+            extra = self.draw(seed)
+            items = ops.concatenate([targets, extra])
+            valid = ops.concatenate([live, ops.ones((self.num,), dtype="bool")])
+            if self.logq:
+                log_q = ops.concatenate([log_q, ops.take(self._log_weights, extra)])
+        valid = valid[None, :]
+        if self.remove_accidental_hits:
+            valid = ops.logical_and(valid, targets[:, None] != items[None, :])
+        return Candidates(
+            items=items,
+            y_true=ops.arange(rows, dtype="int32"),
+            valid=valid,
+            log_q=self.logq * log_q if self.logq else None,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            "num": self.num,
+            "logq": self.logq,
+            "remove_accidental_hits": self.remove_accidental_hits,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Sampler:
+        """Makes a sampler from what `get_config` returned."""
+        return cls(**config)
+
+
+def _log_table(weights: np.ndarray) -> Any:
+    """float32 `[N + 1]`, logarithms with a 0 for padding in front."""
+    return ops.convert_to_tensor(np.concatenate([[0.0], np.log(weights)]), dtype="float32")

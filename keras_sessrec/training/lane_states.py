@@ -1,0 +1,83 @@
+"""The recurrent state of every lane between two mini-batches (TensorFlow only)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+
+class LaneStates:
+    """Holds what session-parallel training carries from one mini-batch to the next.
+
+    Plain variables, apart from the model's weights: an epoch begins with every lane
+    starting a session, so they need not be saved, and evaluation has a set of its own,
+    so it cannot touch those of training.
+
+    Args:
+        initial_states: Callable that maps a number of lanes to the list of states of
+            sessions without events.
+
+    Example:
+
+    >>> import tensorflow as tf
+    >>> lanes = LaneStates(lambda rows: [tf.zeros((rows, 3))])
+    >>> lanes.write("train", [tf.ones((2, 3))])
+    >>> lanes.read("train", tf.constant([True, False]))[0].numpy().tolist()
+    [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]
+    """
+
+    def __init__(self, initial_states: Callable[[int], list[Any]]) -> None:
+        self._initial_states = initial_states
+        self._variables: dict[tuple[str, int], list[tf.Variable]] = {}
+
+    def prepare(self, mode: str, lanes: int) -> None:
+        """Creates the variables; a function that is traced a second time cannot.
+
+        Args:
+            mode: `"train"` or `"test"`.
+            lanes: int.
+        """
+        self._of(mode, lanes)
+
+    def read(self, mode: str, is_start: tf.Tensor) -> list[tf.Tensor]:
+        """Returns the states, those of lanes that start a session reset.
+
+        Args:
+            mode: `"train"` or `"test"`; each has states of its own.
+            is_start: bool `[lanes]`.
+
+        Returns:
+            List of tensors `[lanes, ...]`.
+        """
+        lanes = is_start.shape[0]
+        fresh = self._initial_states(lanes)
+        states = []
+        for old, new in zip(self._of(mode, lanes), fresh, strict=True):
+            reset = tf.reshape(is_start, [-1] + [1] * (len(new.shape) - 1))
+            states.append(tf.where(reset, new, tf.cast(old, new.dtype)))
+        return states
+
+    def write(self, mode: str, states: list[tf.Tensor]) -> None:
+        """Keeps the states for the next mini-batch.
+
+        Args:
+            mode: `"train"` or `"test"`.
+            states: List of tensors `[lanes, ...]`.
+        """
+        for variable, state in zip(self._of(mode, states[0].shape[0]), states, strict=True):
+            variable.assign(tf.cast(state, variable.dtype))
+
+    def _of(self, mode: str, lanes: int) -> list[tf.Variable]:
+        if (mode, lanes) not in self._variables:
+            # Reached while a training function is traced: lift the variables out of it.
+            with tf.init_scope():
+                self._variables[mode, lanes] = [
+                    # int64, since TensorFlow keeps int32 variables on a GPU's host.
+                    tf.Variable(
+                        tf.cast(s, tf.int64) if s.dtype.is_integer else s, trainable=False
+                    )
+                    for s in self._initial_states(lanes)
+                ]
+        return self._variables[mode, lanes]
