@@ -3,11 +3,11 @@ import re
 import numpy as np
 import pytest
 import tensorflow as tf
-from reference import ranking
 
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.evaluation import evaluate
+from reference import ranking
 
 NUM_ITEMS = 30
 COUNTS = [(11 * item) % 37 + 1 for item in range(NUM_ITEMS)]

@@ -1,9 +1,9 @@
 import numpy as np
-from reference import ranking
 
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.next_event_cases import NextEventCases
+from reference import ranking
 
 
 def test_batches_hold_every_prefix_once_longest_first():

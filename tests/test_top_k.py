@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from reference import ranking
 
 from keras_sessrec.top_k import top_k
+from reference import ranking
 
 
 @pytest.mark.parametrize("values", ["distinct", "ties", "constant", "minus_infinity"])

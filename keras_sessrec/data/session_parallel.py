@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -42,16 +43,16 @@ def session_parallel(
         steps: int, events per lane in a mini-batch. 1 (default) is the published
             algorithm, without back-propagation through time; more is truncated
             back-propagation through time, in blocks that end where a session ends.
-        shuffle: bool. Whether every epoch takes the sessions in a new random order.
-            Defaults to `False`.
+        shuffle: bool. Whether every epoch takes the sessions in a new random order, in
+            which only sessions that fill as many mini-batches change places: all epochs
+            are of one length, as Keras needs it. Defaults to `False`.
         seed: int, of the shuffling. Epoch n of a dataset depends on (`seed`, n) only.
         min_live_lanes: int. The epoch ends when fewer lanes are live. The authors use 2
             when the other lanes are the only negatives, which drops the last pairs of the
             last session. Defaults to 1: nothing is dropped.
 
     Returns:
-        `tf.data.Dataset` of known cardinality (unknown if `shuffle`, as it depends on the
-        order), with elements `(x, y, sample_weight)`:
+        `tf.data.Dataset` of known cardinality, with elements `(x, y, sample_weight)`:
         `x = {"item": int32 [lanes, steps], "is_start": bool [lanes]}`,
         `y` int32 `[lanes, steps]`, `sample_weight` float32 `[lanes, steps]`.
 
@@ -83,21 +84,16 @@ def session_parallel(
             f"events, here {most_live}, or an epoch is empty. "
             f"Received: min_live_lanes={min_live_lanes}."
         )
-    epochs = itertools.count()
-    ordered = None if shuffle else _cursors(
-        np.diff(offsets), offsets[:-1], lanes, steps, min_live_lanes
-    )
+    plan = _Plan(np.diff(offsets), lanes, steps, min_live_lanes, seed if shuffle else None)
+    if shuffle:
+        epochs = map(partial(plan.cursors, offsets[:-1]), itertools.count())
+    else:  # made once, and the plan is not kept
+        epochs = itertools.repeat(plan.cursors(offsets[:-1]))
     starts = np.zeros(len(items), bool)
     starts[offsets[:-1][np.diff(offsets) > 0]] = True
 
     def slabs() -> Iterator[tuple[np.ndarray, ...]]:
-        cursors = ordered
-        if shuffle:
-            rng = np.random.default_rng([seed, next(epochs)])
-            order = rng.permutation(len(offsets) - 1)
-            cursors = _cursors(
-                np.diff(offsets)[order], offsets[:-1][order], lanes, steps, min_live_lanes
-            )
+        cursors = next(epochs)
         session = np.cumsum(starts, dtype=np.int32) if steps > 1 else None
         for begin in range(0, len(cursors), SLAB):
             yield _gather(items, starts, session, cursors[begin : begin + SLAB], steps)
@@ -111,28 +107,56 @@ def session_parallel(
         tf.TensorSpec((None, lanes, steps), tf.float32),
     )
     dataset = tf.data.Dataset.from_generator(slabs, output_signature=signature).unbatch()
-    if ordered is not None:
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(ordered)))
-    return dataset
+    return dataset.apply(tf.data.experimental.assert_cardinality(plan.num_batches))
 
 
-def _cursors(
-    lengths: np.ndarray, first_events: np.ndarray, lanes: int, steps: int, min_live_lanes: int
-) -> np.ndarray:
-    """int32 `[mini-batches, lanes]`: the event each lane reads first, -1 where idle."""
-    blocks = -(-np.maximum(lengths - 1, 0) // steps)
-    start, lane = lane_schedule(blocks, lanes)
-    cursors = np.full((int((start + blocks).max()), lanes), -1, np.int32)
-    for begin in range(0, len(blocks), 1_000_000):  # bounds the temporary arrays
-        part = slice(begin, begin + 1_000_000)
-        count = blocks[part]
-        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        cursors[np.repeat(start[part], count) + within, np.repeat(lane[part], count)] = (
-            np.repeat(first_events[part], count) + within * steps
-        )
-    live = (cursors >= 0).sum(axis=1)
-    too_few = live < min_live_lanes
-    return cursors[: too_few.argmax()] if too_few.any() else cursors
+class _Plan:
+    """Where and when sessions of which length run; the same in every epoch.
+
+    Keras holds all epochs of a `fit` to the length of the first one, so a shuffled epoch
+    may not need more mini-batches than another: sessions change places with sessions of
+    as many blocks only, in a sequence of lengths that is drawn once.
+    """
+
+    def __init__(
+        self, lengths: np.ndarray, lanes: int, steps: int, min_live_lanes: int, seed: int | None
+    ) -> None:
+        self._lanes, self._steps, self._seed = lanes, steps, seed
+        self._blocks_of_session = -(-np.maximum(lengths - 1, 0) // steps)
+        order = np.arange(len(lengths))
+        if seed is not None:
+            order = np.random.default_rng(seed).permutation(order)
+        self._order = order
+        self._blocks = self._blocks_of_session[order]
+        self._start, self._lane = lane_schedule(self._blocks, lanes)
+        end = self._start + self._blocks
+        begun, ended = (np.bincount(at, minlength=int(end.max()) + 1) for at in (self._start, end))
+        self.num_batches = int((np.cumsum(begun - ended) >= min_live_lanes).sum())
+
+    def cursors(self, first_events: np.ndarray, epoch: int = 0) -> np.ndarray:
+        """int32 `[mini-batches, lanes]`: the event each lane reads first, -1 where idle."""
+        first_events = first_events[self._sessions(epoch)]
+        num_rows = int((self._start + self._blocks).max())
+        cursors = np.full((num_rows, self._lanes), -1, np.int32)
+        for begin in range(0, len(first_events), 1_000_000):  # bounds the temporary arrays
+            part = slice(begin, begin + 1_000_000)
+            count = self._blocks[part]
+            within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+            rows = np.repeat(self._start[part], count) + within
+            cursors[rows, np.repeat(self._lane[part], count)] = (
+                np.repeat(first_events[part], count) + within * self._steps
+            )
+        return cursors[: self.num_batches]
+
+    def _sessions(self, epoch: int) -> np.ndarray:
+        """int64 `[sessions]`: the sessions in the order in which the lanes take them."""
+        if self._seed is None:
+            return self._order
+        drawn = np.random.default_rng([self._seed, epoch]).permutation(len(self._order))
+        sessions = np.empty_like(self._order)
+        places = np.argsort(self._blocks, kind="stable")
+        sessions[places] = drawn[np.argsort(self._blocks_of_session[drawn], kind="stable")]
+        return sessions
 
 
 def _gather(

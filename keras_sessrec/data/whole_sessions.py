@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import tensorflow as tf
@@ -60,7 +61,7 @@ def whole_sessions(
     begins = _batch_begins(pairs[order], batch_size, max_events)
 
     def batches() -> Iterator[tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]]:
-        for begin, end in zip(begins[:-1], begins[1:], strict=True):
+        for begin, end in pairwise(begins):
             sessions = order[begin:end]
             steps = np.arange(pairs[sessions[-1]])
             valid = steps < pairs[sessions][:, None]

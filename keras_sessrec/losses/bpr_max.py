@@ -81,9 +81,7 @@ class BPRMax(RankingLoss):
     ) -> None:
         super().__init__(activation=activation, name=name, **kwargs)
         if regularization < 0:
-            raise ValueError(
-                f"`regularization` must not be negative. Received: {regularization}."
-            )
+            raise ValueError(f"`regularization` must not be negative. Received: {regularization}.")
         self.regularization = float(regularization)
 
     def per_row(self, y_true: Any, scores: Any, valid: Any = None) -> Any:

@@ -95,6 +95,8 @@ class GRU4Rec(SessionRecommender):
             "skip_input": skip_input,
             "dense_units": [int(u) for u in dense_units],
         }
+        if not self._arguments["units"]:
+            raise ValueError(f"`units` must list at least one width. Received: units={units}.")
         chosen = [bool(tie_embeddings), embedding_dim is not None, input_discount is not None]
         if sum(chosen) > 1:
             raise ValueError(

@@ -64,6 +64,7 @@ class SessionRecommender(keras.Model):
         self._sampling_seed = keras.random.SeedGenerator(self._draw_seed())
         self._popularity = ops.convert_to_tensor(catalog.counts, dtype="float32")
         self._lane_states = LaneStates(self.initial_states)
+        self._test_lanes: int | None = None
         self._rank_metrics: list[keras.metrics.Metric] = []
 
     def _draw_seed(self) -> int:
@@ -221,12 +222,14 @@ class SessionRecommender(keras.Model):
             self.test_function = self.predict_function = None
         self.train_function = self._train_functions.get(size)
 
-    def _prepare_lanes(self, mode: str, data: Any) -> None:
-        """Creates the lane states that session-parallel mini-batches will carry."""
+    def _prepare_lanes(self, mode: str, data: Any) -> int | None:
+        """Creates the states that session-parallel data carries; returns its number of lanes."""
         spec = getattr(data, "element_spec", None)
         x = spec[0] if isinstance(spec, tuple) else None
-        if isinstance(x, dict) and "is_start" in x and x["is_start"].shape[0]:
-            self._lane_states.prepare(mode, x["is_start"].shape[0])
+        lanes = x["is_start"].shape[0] if isinstance(x, dict) and "is_start" in x else None
+        if lanes:
+            self._lane_states.prepare(mode, lanes)
+        return lanes
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Trains on one mini-batch of the batch contract; returns the running loss."""
@@ -310,7 +313,9 @@ class SessionRecommender(keras.Model):
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Evaluates against the whole catalog, as `keras.Model.evaluate`."""
-        self._prepare_lanes("test", x)
+        lanes = self._prepare_lanes("test", x)
+        if lanes != self._test_lanes:  # Keras would trace one function for any number
+            self._test_lanes, self.test_function = lanes, None
         return super().evaluate(x, *args, **kwargs)
 
     def test_step(self, data: Any) -> dict[str, Any]:

@@ -68,9 +68,7 @@ class Sampler:
         """
         raise NotImplementedError(f"`{type(self).__name__}` must override `draw`.")
 
-    def candidates(
-        self, targets: Any, live: Any, seed: keras.random.SeedGenerator
-    ) -> Candidates:
+    def candidates(self, targets: Any, live: Any, seed: keras.random.SeedGenerator) -> Candidates:
         """Chooses the candidates of one step.
 
         Args:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from harness.scorer import log_of, pad, run_scorer_test
 
+from harness.scorer import log_of, pad, run_scorer_test
 from keras_sessrec.baselines.baseline import Baseline
 from keras_sessrec.catalog import Catalog
 

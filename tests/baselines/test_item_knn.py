@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from harness.scorer import log_of, pad, random_sessions, run_scorer_test
 
+from harness.scorer import log_of, pad, random_sessions, run_scorer_test
 from keras_sessrec.baselines import ItemKNN, item_knn
 from keras_sessrec.catalog import Catalog
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from harness.scorer import log_of, pad, random_sessions, run_scorer_test
 
+from harness.scorer import log_of, pad, random_sessions, run_scorer_test
 from keras_sessrec.baselines import MarkovChain
 from keras_sessrec.catalog import Catalog
 

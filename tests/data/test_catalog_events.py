@@ -1,8 +1,8 @@
 import logging
 
 import numpy as np
-from harness.scorer import log_of
 
+from harness.scorer import log_of
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.data.catalog_events import catalog_events
 
@@ -26,9 +26,7 @@ def test_the_number_of_left_out_events_is_logged(caplog):
     log = log_of([[1, 2, 1, 3], [2, 1]])
     with caplog.at_level(logging.INFO, logger="keras_sessrec"):
         catalog_events(log, Catalog([1]))
-    assert caplog.messages == [
-        "3 of 6 events have items outside the catalog and are left out."
-    ]
+    assert caplog.messages == ["3 of 6 events have items outside the catalog and are left out."]
     caplog.clear()
     with caplog.at_level(logging.INFO, logger="keras_sessrec"):
         catalog_events(log, Catalog([3, 2, 1]))

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from reference.session_parallel import session_parallel
 
 from keras_sessrec.data.lane_schedule import lane_schedule
+from reference.session_parallel import session_parallel
 
 
 def simulated(lengths, lanes):

@@ -1,12 +1,14 @@
 from collections import Counter
+from itertools import pairwise
 
+import keras
 import numpy as np
 import pytest
-from harness.scorer import log_of
-from reference.session_parallel import session_parallel as simulate
 
+from harness.scorer import log_of
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.data import SessionLog, session_parallel
+from reference.session_parallel import session_parallel as simulate
 
 
 def random_sessions(seed, num_sessions, num_items=9, longest=7):
@@ -29,14 +31,12 @@ def pairs_in(batches):
     pairs = Counter()
     for x, y, weight in batches:
         live = weight.numpy() > 0
-        pairs.update(
-            zip(x["item"].numpy()[live].tolist(), y.numpy()[live].tolist(), strict=True)
-        )
+        pairs.update(zip(x["item"].numpy()[live].tolist(), y.numpy()[live].tolist(), strict=True))
     return pairs
 
 
 def pairs_of(sessions):
-    return Counter(pair for s in sessions for pair in zip(s[:-1], s[1:], strict=True))
+    return Counter(pair for s in sessions for pair in pairwise(s))
 
 
 def histories_in(batches, lanes):
@@ -157,14 +157,20 @@ def test_idle_cells_hold_zeros():
             assert not x["is_start"].numpy()[idle.all(axis=1)].any()
 
 
-@pytest.mark.parametrize("num_sessions", [2, 40, 700])
+@pytest.mark.parametrize("num_sessions", [2, 40, 300])
 def test_cardinality_is_the_number_of_elements(num_sessions):
     sessions = [*random_sessions(num_sessions, num_sessions), [2, 1]]
     for lanes, steps, min_live_lanes in ((1, 1, 1), (3, 2, 1), (3, 1, 2)):
-        dataset = session_parallel(
-            log_of(sessions), catalog_of(sessions), lanes, steps, min_live_lanes=min_live_lanes
-        )
-        assert int(dataset.cardinality()) == sum(1 for _ in dataset)
+        for shuffle in (False, True):
+            dataset = session_parallel(
+                log_of(sessions),
+                catalog_of(sessions),
+                lanes,
+                steps,
+                shuffle=shuffle,
+                min_live_lanes=min_live_lanes,
+            )
+            assert int(dataset.cardinality()) == sum(1 for _ in dataset)
 
 
 def test_c26_sessions_are_taken_in_order_of_time_whatever_their_ids():
@@ -240,6 +246,44 @@ def test_shuffling_is_reproduced_by_the_seed():
     assert epochs(1)[0] != epochs(2)[0]
 
 
+@pytest.mark.parametrize("steps", [1, 3])
+def test_c4_keras_trains_on_whole_shuffled_epochs(steps):
+    """Keras cuts every epoch that is longer than the first one of a `fit`."""
+
+    class CountTargets(keras.Model):
+        """Counts the targets it is trained on."""
+
+        num_targets = 0
+
+        def train_step(self, data):
+            self.num_targets += int((data[1].numpy() > 0).sum())
+            return {"loss": 0.0}
+
+    class Epochs(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            num_targets.append(self.model.num_targets)
+            self.model.num_targets = 0
+
+    num_targets = []
+    sessions = random_sessions(11, num_sessions=40, longest=25)
+    dataset = session_parallel(
+        log_of(sessions), catalog_of(sessions), lanes=6, steps=steps, shuffle=True
+    )
+    model = CountTargets()
+    model.compile(run_eagerly=True)
+    model.fit(dataset, epochs=6, shuffle=False, verbose=0, callbacks=[Epochs()])
+    assert num_targets == [sum(len(s) - 1 for s in sessions)] * 6
+
+
+def test_shuffled_sessions_start_anywhere():
+    """Each session holds one item only; the first of one lane is about any of them."""
+    sessions = [[n, n] for n in range(1, 31)]
+    dataset = session_parallel(log_of(sessions), catalog_of(sessions), lanes=1, shuffle=True)
+    first = Counter(int(next(iter(dataset))[0]["item"][0, 0]) for _ in range(45))
+    assert len(first) > 15  # 30 (1 - (29 / 30)^45) = 23.5 are expected.
+    assert max(first.values()) < 10
+
+
 def test_shuffling_reads_no_global_random_state():
     sessions = random_sessions(9, num_sessions=20)
     dataset = session_parallel(log_of(sessions), catalog_of(sessions), lanes=4, shuffle=True)
@@ -282,7 +326,7 @@ def test_one_lane_reads_the_log_as_it_is():
     sessions = random_sessions(4, num_sessions=25)
     batches = batches_of(sessions, lanes=1)
     read = [(int(x["item"][0, 0]), int(y[0, 0])) for x, y, _ in batches]
-    assert read == [pair for s in sessions for pair in zip(s[:-1], s[1:], strict=True)]
+    assert read == [pair for s in sessions for pair in pairwise(s)]
 
 
 def test_steps_longer_than_every_session_hold_whole_sessions():

@@ -2,8 +2,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from harness.scorer import log_of
 
+from harness.scorer import log_of
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.data import whole_sessions
 

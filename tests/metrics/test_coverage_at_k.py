@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from harness.metric import run_metric_test
-from reference import ranking
 
+from harness.metric import run_metric_test
 from keras_sessrec.metrics import CoverageAtK
+from reference import ranking
 
 
 @pytest.mark.parametrize("k", [1, 3, 30])

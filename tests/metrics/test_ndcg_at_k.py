@@ -1,8 +1,8 @@
 import pytest
-from harness.metric import run_metric_test
-from reference import ranking
 
+from harness.metric import run_metric_test
 from keras_sessrec.metrics import NDCGAtK
+from reference import ranking
 
 
 @pytest.mark.parametrize("ties", ["conservative", "standard", "median"])

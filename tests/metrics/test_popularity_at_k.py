@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from harness.metric import run_metric_test
-from reference import ranking
 
+from harness.metric import run_metric_test
 from keras_sessrec.metrics import PopularityAtK
+from reference import ranking
 
 COUNTS = [(7 * item) % 31 for item in range(30)]
 

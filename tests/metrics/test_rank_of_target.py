@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from reference import ranking
 
 from keras_sessrec.metrics import rank_of_target
+from reference import ranking
 
 RULES = ("conservative", "standard", "median")
 

@@ -1,0 +1,243 @@
+import json
+import math
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_sessrec.optimizers import SparseAdagrad
+from reference import sparse_adagrad as reference
+
+HEIGHT, WIDTH = 12, 3
+
+
+def table(seed=0, shape=(HEIGHT, WIDTH)):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def read(variable):
+    return np.asarray(keras.ops.convert_to_numpy(variable))
+
+
+def sparse_steps(steps=6, shape=(HEIGHT, WIDTH), seed=1):
+    """(rows, gradients) of a few steps, many rows several times, the last two rows never."""
+    rng = np.random.default_rng(seed)
+    for _ in range(steps):
+        rows = rng.integers(0, shape[0] - 2, 15).astype("int32")
+        yield rows, rng.normal(size=(15, *shape[1:])).astype("float32")
+
+
+def applier(optimizer, variable, jit):
+    """A function (rows, gradients) that applies one sparse step."""
+    optimizer.build([variable])
+
+    def apply(rows, gradients):
+        optimizer.apply([tf.IndexedSlices(gradients, rows)], [variable])
+
+    if jit is not None:
+        apply = tf.function(apply, jit_compile=jit)
+    return lambda rows, gradients: apply(tf.constant(rows), tf.constant(gradients))
+
+
+@pytest.mark.parametrize("jit", [None, False, True], ids=["eager", "graph", "xla"])
+@pytest.mark.parametrize("momentum", [0.0, 0.4])
+@pytest.mark.parametrize("shape", [(HEIGHT, WIDTH), (HEIGHT,)])
+def test_c21_sparse_steps_follow_the_reference(shape, momentum, jit):
+    weight = keras.Variable(table(shape=shape))
+    optimizer = SparseAdagrad(0.1, momentum)
+    apply = applier(optimizer, weight, jit)
+    want = table(shape=shape).astype(np.float64)
+    state = reference.zero_state(want)
+    for rows, gradients in sparse_steps(shape=shape):
+        apply(rows, gradients)
+        reference.row_step(want, state, rows, gradients.astype(np.float64), 0.1, momentum)
+    np.testing.assert_allclose(read(weight), want, rtol=1e-5, atol=1e-5)
+    stored = {variable.path.split("/")[-1]: read(variable) for variable in optimizer.variables}
+    accumulator = next(value for path, value in stored.items() if "accumulator" in path)
+    np.testing.assert_allclose(accumulator, state["accumulator"], rtol=1e-5, atol=1e-6)
+    velocities = [value for path, value in stored.items() if "velocity" in path]
+    assert len(velocities) == (1 if momentum else 0)
+    for velocity in velocities:
+        np.testing.assert_allclose(velocity, state["velocity"], rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(read(weight)[-2:], table(shape=shape)[-2:])
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.4])
+def test_dense_steps_follow_the_reference(momentum, jit):
+    weight, scalar = keras.Variable(table()), keras.Variable(2.0)
+    optimizer = SparseAdagrad(0.1, momentum)
+    optimizer.build([weight, scalar])
+    apply = tf.function(lambda *g: optimizer.apply(list(g), [weight, scalar]), jit_compile=jit)
+    want, want_scalar = table().astype(np.float64), np.array([2.0])
+    state, scalar_state = reference.zero_state(want), reference.zero_state(want_scalar)
+    for seed in range(5):
+        gradient = table(10 + seed)
+        apply(tf.constant(gradient), tf.constant(gradient[0, 0]))
+        reference.dense_step(want, state, gradient.astype(np.float64), 0.1, momentum)
+        one = gradient[:1, 0].astype(np.float64)
+        reference.dense_step(want_scalar, scalar_state, one, 0.1, momentum)
+    np.testing.assert_allclose(read(weight), want, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(read(scalar), want_scalar[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("jit", [None, True], ids=["eager", "xla"])
+def test_sparse_equals_dense_where_every_row_is_read(jit):
+    sparse, dense = keras.Variable(table()), keras.Variable(table())
+    sparse_optimizer, dense_optimizer = SparseAdagrad(0.1, 0.3), SparseAdagrad(0.1, 0.3)
+    apply = applier(sparse_optimizer, sparse, jit)
+    rng = np.random.default_rng(2)
+    for _ in range(4):
+        rows = np.concatenate([rng.permutation(HEIGHT), rng.integers(0, HEIGHT, 9)])
+        gradients = rng.normal(size=(len(rows), WIDTH)).astype("float32")
+        apply(rows.astype("int32"), gradients)
+        summed = np.zeros((HEIGHT, WIDTH), "float32")
+        np.add.at(summed, rows, gradients)
+        dense_optimizer.apply([tf.constant(summed)], [dense])
+    np.testing.assert_allclose(read(sparse), read(dense), rtol=1e-5, atol=1e-6)
+
+
+def test_gradient_of_a_lookup_stays_sparse_and_leaves_other_rows():
+    weight = keras.Variable(table())
+    with tf.GradientTape() as tape:
+        cost = tf.reduce_sum(keras.ops.take(weight, [3, 5, 3], axis=0) ** 2)
+    gradient = tape.gradient(cost, weight.value)
+    assert isinstance(gradient, tf.IndexedSlices)
+    SparseAdagrad(0.1).apply([gradient], [weight])
+    moved = (read(weight) != table()).any(axis=1)
+    assert np.flatnonzero(moved).tolist() == [3, 5]
+
+
+def test_c18_accumulator_starts_at_zero_and_epsilon_is_inside_the_root():
+    for gradient in (1e-3, 0.02, 5.0):
+        weight = keras.Variable([1.0, 1.0])
+        slices = tf.IndexedSlices(tf.constant([gradient]), tf.constant([1]))
+        SparseAdagrad(0.05).apply([slices], [weight])
+        want = 1 - 0.05 * gradient / math.sqrt(gradient**2 + 1e-6)
+        np.testing.assert_allclose(read(weight), [1.0, want], rtol=1e-6)
+
+
+def test_duplicates_are_summed_before_squaring():
+    # 1 and 2 on one row: accumulator 9 and a step of 0.1, not 5 and 0.134.
+    weight = keras.Variable([[0.0]])
+    optimizer = SparseAdagrad(0.1)
+    slices = tf.IndexedSlices(tf.constant([[1.0], [2.0]]), tf.constant([0, 0]))
+    optimizer.apply([slices], [weight])
+    np.testing.assert_allclose(read(weight), [[-0.1]], rtol=1e-5)
+    np.testing.assert_allclose(read(optimizer.variables[-1]), [[9.0]])
+
+
+@pytest.mark.parametrize("jit", [None, True], ids=["eager", "xla"])
+def test_c21_momentum_three_steps_in_closed_form(jit):
+    # Row 0 is read in steps 1, 2, 3; row 1 in steps 1 and 3; row 2 never. Gradient 1, so
+    # the scaled steps are 1, 1/sqrt(2), 1/sqrt(3) of the learning rate (to 1e-6).
+    weight = keras.Variable(np.zeros((3, 1), "float32"))
+    apply = applier(SparseAdagrad(0.1, momentum=0.5), weight, jit)
+    for rows in ([0, 1], [0], [1, 0]):
+        apply(np.array(rows, "int32"), np.ones((len(rows), 1), "float32"))
+    one, two, three = 1.0, 1 / math.sqrt(2), 1 / math.sqrt(3)
+    first = one + (0.5 * one + two) + (0.25 * one + 0.5 * two + three)
+    # Not read in step 2: neither moved nor slowed down then.
+    second = one + (0.5 * one + two)
+    np.testing.assert_allclose(read(weight)[:, 0], [-0.1 * first, -0.1 * second, 0], rtol=1e-5)
+
+
+def test_c21_is_not_nesterov():
+    # The look-ahead rule would move the second step by 0.5 (0.5 + s) + s.
+    weight = keras.Variable([0.0])
+    optimizer = SparseAdagrad(1.0, momentum=0.5)
+    for _ in range(2):
+        optimizer.apply([keras.ops.ones((1,))], [weight])
+    np.testing.assert_allclose(read(weight), [-(1 + 0.5 + 1 / math.sqrt(2))], rtol=1e-5)
+
+
+def test_c19_c20_constant_rate_and_no_clipping_by_default():
+    optimizer = SparseAdagrad()
+    config = optimizer.get_config()
+    assert config["learning_rate"] == pytest.approx(0.05)
+    assert config["momentum"] == 0.0 and config["epsilon"] == 1e-6
+    for option in ("clipnorm", "global_clipnorm", "clipvalue", "weight_decay"):
+        assert config[option] is None
+    assert not config["use_ema"] and config["gradient_accumulation_steps"] is None
+    weight = keras.Variable([0.0])
+    for _ in range(50):
+        optimizer.apply([keras.ops.full((1,), 1e6)], [weight])
+    assert float(optimizer.learning_rate) == pytest.approx(0.05)
+    np.testing.assert_allclose(read(optimizer.variables[-1]), [50e12], rtol=1e-5)
+    np.testing.assert_allclose(
+        read(weight), [-0.05 * sum(1 / math.sqrt(n) for n in range(1, 51))], rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize("jit", [None, True], ids=["eager", "xla"])
+def test_learning_rate_schedule(jit):
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0, 1], [0.1, 0.01, 0.001])
+    weight = keras.Variable(np.zeros((2, 1), "float32"))
+    optimizer = SparseAdagrad(schedule)
+    apply = applier(optimizer, weight, jit)
+    for _ in range(3):
+        apply(np.array([1], "int32"), np.ones((1, 1), "float32"))
+    want = -(0.1 + 0.01 / math.sqrt(2) + 0.001 / math.sqrt(3))
+    np.testing.assert_allclose(read(weight)[:, 0], [0, want], rtol=1e-5)
+    assert int(optimizer.iterations) == 3
+
+
+def test_c23_config_round_trip():
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.3, 100, 0.5)
+    for rate in (0.2, schedule):
+        optimizer = SparseAdagrad(rate, momentum=0.3, epsilon=1e-4, name="mine")
+        stored = json.loads(json.dumps(keras.saving.serialize_keras_object(optimizer)))
+        again = keras.saving.deserialize_keras_object(stored)
+        assert isinstance(again, SparseAdagrad) and again.get_config() == optimizer.get_config()
+        assert (again.momentum, again.epsilon, again.name) == (0.3, 1e-4, "mine")
+        assert float(again.learning_rate) == pytest.approx(float(optimizer.learning_rate))
+
+
+def test_training_goes_on_from_a_saved_model(tmp_path):
+    def model_of():
+        keras.utils.set_random_seed(0)
+        layers = [keras.Input((4,), dtype="int32"), keras.layers.Embedding(HEIGHT, WIDTH)]
+        model = keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(5)])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(SparseAdagrad(0.1, momentum=0.5), loss, jit_compile=True)
+        return model
+
+    rng = np.random.default_rng(0)
+    inputs, classes = rng.integers(0, HEIGHT, (8, 4)), rng.integers(0, 5, 8)
+    straight = model_of()
+    losses = [straight.train_on_batch(inputs, classes) for _ in range(6)]
+    assert losses[-1] < losses[0]
+
+    stopped = model_of()
+    for _ in range(3):
+        stopped.train_on_batch(inputs, classes)
+    stopped.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert isinstance(again.optimizer, SparseAdagrad) and int(again.optimizer.iterations) == 3
+    for before, after in zip(stopped.optimizer.variables, again.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(read(before), read(after))
+    for _ in range(3):
+        again.train_on_batch(inputs, classes)
+    for want, got in zip(straight.weights, again.weights, strict=True):
+        np.testing.assert_allclose(read(got), read(want), rtol=1e-5, atol=1e-6)
+
+
+def test_scratch_space_is_not_state():
+    optimizer = SparseAdagrad(0.1, momentum=0.2)
+    optimizer.build([keras.Variable(table())])
+    # Iterations, learning rate, accumulator, velocity.
+    assert len(optimizer.variables) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"momentum": 1.0}, "`momentum`.*1.0"),
+        ({"momentum": -0.1}, "`momentum`.*-0.1"),
+        ({"epsilon": 0.0}, "`epsilon`.*0.0"),
+    ],
+)
+def test_bad_arguments_are_refused(arguments, named):
+    with pytest.raises(ValueError, match=named):
+        SparseAdagrad(**arguments)

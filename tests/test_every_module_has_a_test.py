@@ -1,0 +1,103 @@
+"""Every module of the library has a test file, and every test tests something."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import keras_sessrec
+
+ROOT = Path(keras_sessrec.__file__).parent
+TESTS = Path(__file__).parent
+
+MODULES = sorted(
+    path.relative_to(ROOT) for path in ROOT.rglob("*.py") if path.name != "__init__.py"
+)
+TEST_FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
+
+
+def allowed_test_files(module):
+    """`a/b.py` is tested by `a/test_b.py`, or `a/test_b_<a in the singular>.py`.
+
+    The longer name is for two modules of one name: names of test files are unique.
+    """
+    package = module.parent.name
+    one = package.removesuffix("es") if package.endswith("sses") else package.removesuffix("s")
+    names = [f"test_{module.stem}.py"] + ([f"test_{module.stem}_{one}.py"] if one else [])
+    return {module.parent / name for name in names}
+
+
+def name_of_call(node):
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def is_check(node):
+    """An assertion, or a call that fails the test if something is wrong."""
+    if isinstance(node, ast.Assert):
+        return True
+    if not isinstance(node, ast.Call):
+        return False
+    name = name_of_call(node)
+    is_contract = name.startswith("run_") and name.endswith("_test")
+    return is_contract or name.startswith("assert_") or name in {"raises", "warns", "fail"}
+
+
+def without_a_check(tree):
+    """Names of the test functions without a check, of their own or in a function they call."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    checking, num_before = set(), -1
+    while len(checking) > num_before:
+        num_before = len(checking)
+        checking |= {
+            function.name
+            for function in functions
+            for node in ast.walk(function)
+            if is_check(node) or (isinstance(node, ast.Call) and name_of_call(node) in checking)
+        }
+    tests = [function.name for function in functions if function.name.startswith("test_")]
+    return [name for name in tests if name not in checking]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_module_has_a_test(module):
+    assert allowed_test_files(module) & set(TEST_FILES), f"none of {allowed_test_files(module)}"
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=str)
+def test_every_test_checks_something(path):
+    tree = ast.parse((TESTS / path).read_text())
+    assert any(
+        isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        for node in ast.walk(tree)
+    )
+    assert without_a_check(tree) == []
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=str)
+def test_no_test_hides_another_of_the_same_name(path):
+    body = ast.parse((TESTS / path).read_text()).body
+    names = Counter(node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
+    assert [name for name, num in names.items() if num > 1] == []
+
+
+def test_names_of_test_files_are_unique():
+    names = Counter(path.name for path in TEST_FILES)
+    assert [name for name, num in names.items() if num > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "checks"),
+    [
+        ("def test_a():\n    assert 1", True),
+        ("def test_a():\n    f()", False),
+        ("def test_a():\n    f()\ndef f():\n    g()\ndef g():\n    assert 1", True),
+        ("def test_a():\n    np.testing.assert_array_equal(1, 1)", True),
+        ("def test_a():\n    with pytest.raises(ValueError):\n        f()", True),
+        ("def test_a():\n    run_loss_test(f)", True),
+        ("def test_a():\n    run_something(f)", False),
+        ("def test_a():\n    'assert'", False),
+    ],
+)
+def test_the_search_itself(source, checks):
+    assert (without_a_check(ast.parse(source)) == []) == checks

@@ -1,0 +1,48 @@
+"""The README's Python example runs as printed, on a small file of the same format."""
+
+import datetime
+import pathlib
+import re
+
+import numpy as np
+
+import keras_sessrec as ksr
+
+README = (pathlib.Path(__file__).parents[1] / "README.md").read_text()
+
+
+def write_rsc15(path):
+    """A small log in the format of yoochoose-clicks.dat."""
+    log = ksr.data.synthetic_shop(num_sessions=400, num_items=60, num_days=4, seed=3).log
+    session = np.repeat(np.arange(log.num_sessions), log.lengths)
+    lines = []
+    for s, item, time in zip(session, log.item_codes, log.timestamps, strict=True):
+        stamp = datetime.datetime.fromtimestamp(float(time), datetime.UTC)
+        lines.append(f"{s},{stamp:%Y-%m-%dT%H:%M:%S.000Z},{214536500 + item},0")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_python_example_runs(tmp_path, monkeypatch, capsys):
+    (block,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    write_rsc15(tmp_path / "yoochoose-clicks.dat")
+    monkeypatch.chdir(tmp_path)
+    namespace = {}
+    exec(block.replace("epochs=10", "epochs=1"), namespace)
+    assert 0 < namespace["result"].recall(20) <= 1
+    assert "events" in capsys.readouterr().out
+    assert (tmp_path / "gru4rec.keras").exists()
+    assert list((tmp_path / "logs" / "gru4rec" / "train").glob("events*"))
+    (answer,) = namespace["model"].recommend([["214536502", "214536500"]], k=5)
+    assert len(answer) == 5
+
+
+def test_ci_runs_the_readmes_test_command():
+    """`.ci/run` cuts its command out of the README, so the sentence before it must stay."""
+    section = README.split("Install and pass the tests", 1)[1]
+    command = next(line for line in section.splitlines() if line.startswith("python3"))
+    assert command.endswith("-m pytest")
+    assert 'pip install ".[test]"' in command
+
+
+def test_no_placeholder_is_left():
+    assert not re.findall(r"[A-Z]+_SECTION", README)
