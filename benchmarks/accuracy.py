@@ -7,6 +7,8 @@ ItemId, Time). Without `--data` the synthetic shop is used. Ranks are conservati
 the whole catalog; both conventions for test items that training never saw are printed: "drop"
 splices them out of the sessions (the GRU4Rec papers), "miss" counts them as misses (the tables
 of session-based graph networks). Models are trained once per seed; the table shows the means.
+"As the port" has the cell and the start of the authors' PyTorch port; the other rows have those
+of the paper and of the authors' Theano code.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import pathlib
 import time
+from functools import partial
 from typing import Any
 
 import keras
@@ -27,11 +30,18 @@ EPOCHS = 10
 LANES = 32
 
 
-def cross_entropy(catalog: ksr.Catalog, seed: int) -> ksr.models.GRU4Rec:
+def cross_entropy(catalog: ksr.Catalog, seed: int, reset_after: bool = False) -> ksr.models.GRU4Rec:
     """The authors' rsc15_xe_shared_100_best."""
     model = ksr.models.GRU4Rec(
-        catalog, units=[100], tie_embeddings=True, hidden_dropout=0.4, seed=seed
+        catalog,
+        units=[100],
+        tie_embeddings=True,
+        reset_after=as_port,
+        hidden_dropout=0.4,
+        seed=seed,
     )
+    if as_port:
+        narrow_start(model)
     model.compile(
         ksr.optimizers.SparseAdagrad(0.2, momentum=0.2),
         ksr.losses.CrossEntropy(),
@@ -40,9 +50,13 @@ def cross_entropy(catalog: ksr.Catalog, seed: int) -> ksr.models.GRU4Rec:
     return model
 
 
-def bpr_max(catalog: ksr.Catalog, seed: int) -> ksr.models.GRU4Rec:
+def bpr_max(catalog: ksr.Catalog, seed: int, as_port: bool = False) -> ksr.models.GRU4Rec:
     """The authors' rsc15_bpr-max_constrained."""
-    model = ksr.models.GRU4Rec(catalog, units=[100], tie_embeddings=True, seed=seed)
+    model = ksr.models.GRU4Rec(
+        catalog, units=[100], tie_embeddings=True, reset_after=as_port, seed=seed
+    )
+    if as_port:
+        narrow_start(model)
     model.compile(
         ksr.optimizers.SparseAdagrad(0.2, momentum=0.1),
         ksr.losses.BPRMax(regularization=0.5, activation=keras.layers.ELU(0.5)),
@@ -51,7 +65,23 @@ def bpr_max(catalog: ksr.Catalog, seed: int) -> ksr.models.GRU4Rec:
     return model
 
 
-MODELS = {"GRU4Rec cross-entropy": cross_entropy, "GRU4Rec BPR-max": bpr_max}
+def narrow_start(model: ksr.models.GRU4Rec) -> None:
+    """Shrinks the recurrent layer's start to that of the authors' PyTorch port.
+
+    Without its compatibility mode the port takes the range from the wrong dimension of its
+    stacked matrices: sqrt(6 / (3 H + D / 3)) instead of sqrt(6 / (D + H)), D = H = 100.
+    """
+    for weight in model.subnet.trainable_weights:
+        if weight.name.endswith("kernel"):
+            weight.assign(weight * ((100 + 100) / (300 + 100 / 3)) ** 0.5)
+
+
+MODELS = {
+    "GRU4Rec cross-entropy": cross_entropy,
+    "GRU4Rec cross-entropy, as the port": partial(cross_entropy, as_port=True),
+    "GRU4Rec BPR-max": bpr_max,
+    "GRU4Rec BPR-max, as the port": partial(bpr_max, as_port=True),
+}
 BASELINES = {
     "POP": ksr.baselines.Popularity,
     "S-POP": ksr.baselines.SessionPopularity,

@@ -25,12 +25,15 @@ class GRUCell(keras.layers.Layer):
         h' = (1 - z) * h + z * c
 
     Columns are ordered candidate, reset, update. It differs from
-    `keras.layers.GRUCell`, whose default applies the reset gate after the product
-    and adds a second bias, and whose z means 1 - z here.
+    `keras.layers.GRUCell`, whose z means 1 - z here, and whose default is
+    `reset_after=True`: the reset gate after the product, and a second bias. The authors'
+    PyTorch port has that cell too, unlike their paper and their Theano code.
 
     Args:
         units: int. Number of hidden units H.
         activation: str or callable of the candidate. Defaults to `"tanh"`.
+        reset_after: bool. Whether `c = tanh(a_c + b_c + r * (h U_c + b'_c))` instead, with
+            a second bias b' in all three gates. Defaults to `False`.
         seed: int or `None`, of the initial weights.
 
     Call arguments:
@@ -55,12 +58,14 @@ class GRUCell(keras.layers.Layer):
         self,
         units: int,
         activation: str = "tanh",
+        reset_after: bool = False,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.units = units
         self.activation = keras.activations.get(activation)
+        self.reset_after = reset_after
         self.seed = seed
 
     def build(self, *_: Any) -> None:
@@ -77,22 +82,32 @@ class GRUCell(keras.layers.Layer):
             name="candidate_kernel",
         )
         self.bias = self.add_weight(shape=(3 * self.units,), initializer="zeros", name="bias")
+        if self.reset_after:
+            self.recurrent_bias = self.add_weight(
+                shape=(3 * self.units,), initializer="zeros", name="recurrent_bias"
+            )
 
     def call(self, inputs: Any, states: Any) -> tuple[Any, ...]:
         (hidden,) = states
         inputs = inputs + self.bias
         units = self.units
+        if self.reset_after:
+            inputs = inputs + ops.pad(self.recurrent_bias[units:], [[units, 0]])
         gates = ops.sigmoid(inputs[:, units:] + ops.matmul(hidden, self.gate_kernel))
         reset, update = gates[:, :units], gates[:, units:]
-        candidate = self.activation(
-            inputs[:, :units] + ops.matmul(reset * hidden, self.candidate_kernel)
-        )
+        if self.reset_after:
+            recurrent = ops.matmul(hidden, self.candidate_kernel) + self.recurrent_bias[:units]
+            recurrent = reset * recurrent
+        else:
+            recurrent = ops.matmul(reset * hidden, self.candidate_kernel)
+        candidate = self.activation(inputs[:, :units] + recurrent)
         return (hidden + update * (candidate - hidden),)
 
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "units": self.units,
+            "reset_after": self.reset_after,
             "activation": keras.activations.serialize(self.activation),
             "seed": self.seed,
         }

@@ -35,6 +35,7 @@ class Subnet(keras.layers.Layer):
         cell: `"gru"` (default), `"lstm"` or `"rnn"`.
         activation: str or callable of the cells. Defaults to `"tanh"`.
         dropout: float in [0, 1) on every layer's hidden vector. Defaults to 0.
+        reset_after: bool, see `GRUCell`; `"gru"` only. Defaults to `False`.
         skip_input: bool. Whether the layers above the first also read the item
             (ICLR 2016, figure 1). Defaults to `False`.
         seed: int or `None`, of the initial weights and of dropout.
@@ -64,6 +65,7 @@ class Subnet(keras.layers.Layer):
         cell: str = "gru",
         activation: str = "tanh",
         dropout: float = 0.0,
+        reset_after: bool = False,
         skip_input: bool = False,
         seed: int | None = None,
         **kwargs: Any,
@@ -76,18 +78,26 @@ class Subnet(keras.layers.Layer):
             )
         if cell not in CELLS:
             raise ValueError(f"`cell` must be one of {sorted(CELLS)}. Received: cell={cell!r}.")
+        if reset_after and cell != "gru":
+            raise ValueError(f"`reset_after` is for `cell='gru'`. Received: cell={cell!r}.")
         if not 0 <= dropout < 1:
             raise ValueError(f"`dropout` must be in [0, 1). Received: dropout={dropout}.")
         self.representation = representation
         self.cell = cell
         self.dropout = dropout
+        self.reset_after = reset_after
         self.skip_input = skip_input
         self.seed = seed
         self._rng = np.random.default_rng(seed)
         self.dropout_seed = keras.random.SeedGenerator(draw_seed(self._rng))
+        options = {"reset_after": True} if reset_after else {}
         self.cells = [
             CELLS[cell](
-                u, activation=activation, seed=draw_seed(self._rng), dtype=self.dtype_policy
+                u,
+                activation=activation,
+                **options,
+                seed=draw_seed(self._rng),
+                dtype=self.dtype_policy,
             )
             for u in self.units
         ]
@@ -187,6 +197,7 @@ class Subnet(keras.layers.Layer):
             "cell": self.cell,
             "activation": keras.activations.serialize(self.cells[0].activation),
             "dropout": self.dropout,
+            "reset_after": self.reset_after,
             "skip_input": self.skip_input,
             "seed": self.seed,
         }

@@ -4,6 +4,7 @@ from keras_sessrec.losses.bpr import BPR, bpr
 from keras_sessrec.losses.bpr_max import BPRMax, bpr_max
 from keras_sessrec.losses.cross_entropy import CrossEntropy, cross_entropy
 from keras_sessrec.losses.ranking_loss import RankingLoss
+from keras_sessrec.losses.row_losses import row_losses
 from keras_sessrec.losses.top1 import TOP1, top1
 from keras_sessrec.losses.top1_max import TOP1Max, top1_max
 
@@ -17,6 +18,7 @@ __all__ = [
     "bpr",
     "bpr_max",
     "cross_entropy",
+    "row_losses",
     "top1",
     "top1_max",
 ]

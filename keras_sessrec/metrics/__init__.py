@@ -8,6 +8,7 @@ from keras_sessrec.metrics.rank_metric import RankMetric
 from keras_sessrec.metrics.rank_of_target import rank_of_target
 from keras_sessrec.metrics.recall_at_k import RecallAtK
 from keras_sessrec.metrics.top_k_metric import TopKMetric
+from keras_sessrec.metrics.update_metrics import update_metrics
 
 __all__ = [
     "CoverageAtK",
@@ -18,4 +19,5 @@ __all__ = [
     "RecallAtK",
     "TopKMetric",
     "rank_of_target",
+    "update_metrics",
 ]

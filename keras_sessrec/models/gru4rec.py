@@ -42,6 +42,9 @@ class GRU4Rec(SessionRecommender):
         input_discount: float in (0, 1) or `None` (default), see `layers.DiscountedItems`.
         cell: `"gru"` (default), `"lstm"` or `"rnn"`.
         activation: str or callable of the recurrent layers. Defaults to `"tanh"`.
+        reset_after: bool. Whether the GRU applies the reset gate after the matrix product,
+            as the authors' PyTorch port does, instead of before it, as their paper and
+            Theano code do; see `layers.GRUCell`. Defaults to `False`.
         embedding_dropout: float in [0, 1), on the input embedding. Defaults to 0.
         hidden_dropout: float in [0, 1), on every layer's hidden vector as it is carried.
             Defaults to 0.
@@ -75,6 +78,7 @@ class GRU4Rec(SessionRecommender):
         input_discount: float | None = None,
         cell: str = "gru",
         activation: str = "tanh",
+        reset_after: bool = False,
         embedding_dropout: float = 0.0,
         hidden_dropout: float = 0.0,
         skip_input: bool = False,
@@ -90,6 +94,7 @@ class GRU4Rec(SessionRecommender):
             "input_discount": input_discount,
             "cell": cell,
             "activation": keras.activations.serialize(keras.activations.get(activation)),
+            "reset_after": reset_after,
             "embedding_dropout": embedding_dropout,
             "hidden_dropout": hidden_dropout,
             "skip_input": skip_input,
@@ -120,6 +125,7 @@ class GRU4Rec(SessionRecommender):
             units=self._arguments["units"],
             cell=cell,
             activation=activation,
+            reset_after=reset_after,
             dropout=hidden_dropout,
             skip_input=skip_input,
             seed=self._draw_seed(),

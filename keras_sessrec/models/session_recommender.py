@@ -1,8 +1,8 @@
-"""The task all models share: train on mini-batches, rank the catalog, recommend."""
+"""The task all models share: read sessions, score the catalog, recommend."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -10,31 +10,16 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from keras_sessrec.catalog import Catalog
-from keras_sessrec.losses import CrossEntropy, RankingLoss
-from keras_sessrec.metrics import RankMetric, TopKMetric, rank_of_target
 from keras_sessrec.models.recommend import recommend
-from keras_sessrec.optimizers import SparseAdagrad
-from keras_sessrec.samplers import Popularity, Sampler
-from keras_sessrec.top_k import top_k
-from keras_sessrec.training import (
-    LaneStates,
-    block_dataset,
-    fused_train_function,
-    has_static_shapes,
-)
-
-AUTO_STEPS = 100  # mini-batches per execution: about a tenth of a second for small networks
-SCORES_AT_ONCE = 2**22  # 16 MB of float32: larger arrays cost page faults every time
+from keras_sessrec.models.session_trainer import SessionTrainer
 
 
-class SessionRecommender(keras.Model):
+class SessionRecommender(SessionTrainer):
     """Base of the models that read a session and score the next event's items.
 
-    It owns what does not depend on the network: `compile` with a sampler, the fused
-    training loop with carried lane states, evaluation against the whole catalog, and
-    `recommend`. Children create their layers and override three methods:
-    `initial_states`, `encode` and `score_hidden`.
+    It owns what does not depend on the network: training and evaluation on batches
+    (`SessionTrainer`), `score` and `recommend`. Children create their layers and override
+    three methods: `initial_states`, `encode` and `score_hidden`.
 
     Args:
         catalog: `Catalog` of the items that can be read and recommended.
@@ -51,314 +36,6 @@ class SessionRecommender(keras.Model):
         counts, so that it is answered by popularity.
     """
 
-    def __init__(self, catalog: Catalog, seed: int | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if not isinstance(catalog, Catalog):
-            raise TypeError(
-                "`catalog` must be a `keras_sessrec.Catalog`, e.g. `Catalog.from_log(train)`. "
-                f"Received: {catalog!r}."
-            )
-        self.catalog = catalog
-        self.seed = seed
-        self._rng = np.random.default_rng(seed)
-        self._sampling_seed = keras.random.SeedGenerator(self._draw_seed())
-        self._popularity = ops.convert_to_tensor(catalog.counts, dtype="float32")
-        self._lane_states = LaneStates(self.initial_states)
-        self._test_lanes: int | None = None
-        self._rank_metrics: list[keras.metrics.Metric] = []
-
-    def _draw_seed(self) -> int:
-        """A seed for one part of the model, so that no two share a random stream."""
-        return int(self._rng.integers(2**31 - 1))
-
-    # === What a network defines ===
-
-    def initial_states(self, rows: int) -> list[Any]:
-        """Returns the states of `rows` sessions without events."""
-        raise NotImplementedError(f"`{type(self).__name__}` must override `initial_states`.")
-
-    def encode(self, items: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
-        """Reads events.
-
-        Args:
-            items: int `[rows, steps]`.
-            states: list of carried states, or `None` for sessions that begin here.
-            training: bool.
-
-        Returns:
-            Tuple of float `[rows, steps, dim]`, the hidden vector after every event, and
-            the list of states after the last one.
-        """
-        raise NotImplementedError(f"`{type(self).__name__}` must override `encode`.")
-
-    def score_hidden(self, hidden: Any, candidates: Any = None) -> Any:
-        """Scores items.
-
-        Args:
-            hidden: float `[rows, dim]`.
-            candidates: int `[C]`, or `None` for the whole catalog.
-
-        Returns:
-            float32 `[rows, C]` or `[rows, N]`, raw scores.
-        """
-        raise NotImplementedError(f"`{type(self).__name__}` must override `score_hidden`.")
-
-    # === Training ===
-
-    def compile(
-        self,
-        optimizer: Any = "auto",
-        loss: Any = "auto",
-        negatives: Sampler | str = "auto",
-        metrics: Sequence[keras.metrics.Metric] = (),
-        run_eagerly: bool = False,
-        steps_per_execution: int | str = "auto",
-        jit_compile: bool | str = "auto",
-    ) -> None:
-        """Configures training.
-
-        Args:
-            optimizer: Keras optimizer or its name. Defaults to `SparseAdagrad(0.05)`, whose
-                cost does not depend on the catalog; others see dense gradients.
-            loss: `keras_sessrec.losses` object, or a Keras loss of a column and scores such
-                as `SparseCategoricalCrossentropy(from_logits=True)`. Defaults to
-                `CrossEntropy()`.
-            negatives: `keras_sessrec.samplers` object: what is scored beside the
-                positive. Defaults to `Popularity(2048, alpha=0.5, logq=1.0)`.
-            metrics: Sequence of metrics, computed in evaluation only: a rank among
-                sampled candidates is not comparable with one in the whole catalog.
-            run_eagerly: bool, for debugging. Defaults to `False`.
-            steps_per_execution: int, mini-batches in one compiled program; progress bar
-                and callbacks advance by as many. `"auto"` (default) takes 100. Data whose
-                shapes vary is run one mini-batch at a time.
-            jit_compile: bool. Whether XLA compiles the training steps. `"auto"` (default)
-                means `True`; evaluation and prediction are never XLA-compiled.
-        """
-        optimizer = SparseAdagrad() if optimizer == "auto" else optimizer
-        loss = CrossEntropy() if loss == "auto" else loss
-        negatives = Popularity(alpha=0.5, logq=1.0) if negatives == "auto" else negatives
-        if not isinstance(negatives, Sampler):
-            raise TypeError(
-                "`negatives` must be a sampler, e.g. `ksr.samplers.Popularity(2048)`. "
-                f"Received: {negatives!r}."
-            )
-        super().compile(optimizer=optimizer, run_eagerly=run_eagerly, jit_compile=False)
-        self.loss = keras.losses.get(loss)
-        self.negatives = negatives
-        self.negatives.build(self.catalog)
-        self._rank_metrics = list(metrics)
-        self._jit_training = not run_eagerly and jit_compile in ("auto", True)
-        self._compile_arguments = {
-            "optimizer": self.optimizer,
-            "loss": self.loss,
-            "negatives": negatives,
-            "metrics": list(metrics),
-            "run_eagerly": run_eagerly,
-            "steps_per_execution": steps_per_execution,
-            "jit_compile": jit_compile,
-        }
-        self._execution_size = (
-            AUTO_STEPS if steps_per_execution == "auto" else int(steps_per_execution)
-        )
-        self.steps_per_execution = self._execution_size
-        self.optimizer.build(self.trainable_variables)
-        self._train_functions: dict[int, Callable] = {}
-        self._failed_at = tf.Variable(-1, dtype=tf.int64, trainable=False)
-
-    @property
-    def metrics(self) -> list[keras.metrics.Metric]:
-        """The loss tracker and the metrics given to `compile`."""
-        return [self._loss_tracker, *self._rank_metrics] if self.compiled else []
-
-    def get_compile_config(self) -> dict[str, Any] | None:
-        """Returns the arguments of `compile`, sampler included, for saving."""
-        if not self.compiled:
-            return None
-        return keras.saving.serialize_keras_object(self._compile_arguments)
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compiles with what `get_compile_config` returned."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
-
-    def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        *args: Any,
-        shuffle: bool | None = None,
-        steps_per_epoch: int | None = None,
-        **kwargs: Any,
-    ) -> keras.callbacks.History:
-        """Trains, as `keras.Model.fit`.
-
-        A `tf.data.Dataset` whose mini-batches all have one shape (such as
-        `session_parallel`'s) runs `steps_per_execution` of them per compiled program.
-
-        Raises:
-            FloatingPointError: The loss is NaN or infinite; names the step.
-        """
-        is_dataset = isinstance(x, tf.data.Dataset)
-        fusible = is_dataset and not self.run_eagerly and has_static_shapes(x)
-        self._set_execution(self._execution_size if fusible else 1)
-        self._prepare_lanes("train", x)
-        if self.steps_per_execution > 1:
-            x, steps_per_epoch = block_dataset(x, self._execution_size, steps_per_epoch)
-        if shuffle is None:  # a dataset comes in its own order: Keras would warn
-            shuffle = not is_dataset
-        return super().fit(
-            x, y, *args, shuffle=shuffle, steps_per_epoch=steps_per_epoch, **kwargs
-        )
-
-    def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """Trains on one mini-batch, as `keras.Model.train_on_batch`."""
-        self._set_execution(1)
-        return super().train_on_batch(*args, **kwargs)
-
-    def _set_execution(self, size: int) -> None:
-        """Makes Keras' loops advance by `size` mini-batches a call."""
-        if size != self.steps_per_execution:
-            self.steps_per_execution = size
-            # Made for the old size: they would skip batches.
-            self.test_function = self.predict_function = None
-        self.train_function = self._train_functions.get(size)
-
-    def _prepare_lanes(self, mode: str, data: Any) -> int | None:
-        """Creates the states that session-parallel data carries; returns its number of lanes."""
-        spec = getattr(data, "element_spec", None)
-        x = spec[0] if isinstance(spec, tuple) else None
-        lanes = x["is_start"].shape[0] if isinstance(x, dict) and "is_start" in x else None
-        if lanes:
-            self._lane_states.prepare(mode, lanes)
-        return lanes
-
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Trains on one mini-batch of the batch contract; returns the running loss."""
-        x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
-        is_start = x.get("is_start")
-        states = None if is_start is None else self._lane_states.read("train", is_start)
-        targets = ops.reshape(ops.cast(y, "int32"), (-1,))
-        live = targets > 0
-        weight = _row_weights(weight, live)
-        # Idle lanes cost nothing and the divisor stays the nominal number of rows, so
-        # the tail of an epoch equals a shrinking batch.
-        rows = ops.sum(weight) if is_start is None else float(targets.shape[0])
-        candidates = self.negatives.candidates(targets, live, self._sampling_seed)
-        with tf.GradientTape() as tape:
-            hidden, states = self.encode(x["item"], states, training=True)
-            scores = self.score_hidden(_as_rows(hidden), candidates.items)
-            if candidates.log_q is not None:
-                scores = scores - candidates.log_q
-            losses = self._row_losses(candidates.y_true, scores, candidates.valid)
-            cost = ops.sum(ops.where(live, losses, 0.0) * weight) / rows
-            scaled_cost = self.optimizer.scale_loss(cost)
-        variables = self.trainable_variables
-        gradients = tape.gradient(scaled_cost, variables)
-        self.optimizer.apply(_for_optimizer(gradients, self.optimizer), variables)
-        if is_start is not None:
-            self._lane_states.write("train", states)
-        self._loss_tracker.update_state(cost, sample_weight=ops.sum(ops.cast(live, "float32")))
-        self._note_failure(cost)
-        return {"loss": self._loss_tracker.result()}
-
-    def make_train_function(self, force: bool = False) -> Callable[[Any], dict[str, Any]]:
-        """Makes the function that `fit` calls; see `training.fused_execution`."""
-        if self.train_function is not None and not force:
-            return self.train_function
-        if self.steps_per_execution > 1:
-            run = fused_train_function(
-                self.train_step,
-                lambda: {"loss": self._loss_tracker.result()},
-                self.steps_per_execution,
-                self._jit_training,
-            )
-        elif self.run_eagerly:
-            run = lambda iterator: self.train_step(next(iterator))  # noqa: E731
-        else:
-            step = tf.function(self.train_step, jit_compile=self._jit_training, autograph=False)
-            run = lambda iterator: step(next(iterator))  # noqa: E731
-
-        def train_function(iterator: Any) -> dict[str, Any]:
-            logs = run(iterator)
-            if self._failed_at >= 0:
-                step = int(self._failed_at)
-                self._failed_at.assign(-1)
-                raise FloatingPointError(
-                    f"The loss is not finite at step {step} (counted by the optimizer from 0). "
-                    "Lower the learning rate or the momentum and start again from a "
-                    "checkpoint: the weights are lost."
-                )
-            return logs
-
-        self.train_function = train_function
-        self._train_functions[self.steps_per_execution] = train_function
-        return train_function
-
-    def _row_losses(self, y_true: Any, scores: Any, valid: Any) -> Any:
-        """The loss of every row, for our losses and for any Keras loss."""
-        if isinstance(self.loss, RankingLoss):
-            return self.loss.per_row(y_true, scores, valid)
-        if valid is not None:
-            columns = ops.arange(ops.shape(scores)[1], dtype="int32")
-            keep = ops.logical_or(valid, columns == y_true[:, None])
-            scores = ops.where(keep, scores, -1e9)
-        return self.loss.call(y_true, scores)
-
-    def _note_failure(self, cost: Any) -> None:
-        """Remembers the first step whose loss is not finite."""
-        step = tf.cast(self.optimizer.iterations, tf.int64) - 1
-        first = tf.logical_and(tf.logical_not(tf.math.is_finite(cost)), self._failed_at < 0)
-        self._failed_at.assign(tf.where(first, step, self._failed_at))
-
-    # === Evaluation and prediction ===
-
-    def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Evaluates against the whole catalog, as `keras.Model.evaluate`."""
-        lanes = self._prepare_lanes("test", x)
-        if lanes != self._test_lanes:  # Keras would trace one function for any number
-            self._test_lanes, self.test_function = lanes, None
-        return super().evaluate(x, *args, **kwargs)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Ranks the whole catalog after every event; returns the running metrics."""
-        x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
-        is_start = x.get("is_start")
-        states = None if is_start is None else self._lane_states.read("test", is_start)
-        hidden, states = self.encode(x["item"], states, training=False)
-        if is_start is not None:
-            self._lane_states.write("test", states)
-        targets = tf.reshape(tf.cast(y, tf.int32), [-1])
-        live = targets > 0
-        hidden = tf.boolean_mask(_as_rows(hidden), live)
-        weight = tf.boolean_mask(_row_weights(weight, live), live)
-        columns = tf.boolean_mask(targets, live) - 1
-        chunk = max(1, SCORES_AT_ONCE // self.catalog.num_items)
-
-        def score_chunk(begin: Any) -> Any:
-            part = slice(begin, begin + chunk)
-            self._update_metrics(self.score_hidden(hidden[part]), columns[part], weight[part])
-            return begin + chunk
-
-        rows = tf.shape(columns)[0]
-        tf.while_loop(lambda begin: begin < rows, score_chunk, [tf.constant(0)])
-        return self.get_metrics_result()
-
-    def _update_metrics(self, scores: Any, columns: Any, weight: Any) -> None:
-        """Updates the loss and all metrics with one block of whole-catalog scores."""
-        losses = self._row_losses(columns, scores, None)
-        self._loss_tracker.update_state(losses, sample_weight=weight)
-        ranks, best = {}, None
-        deepest = max([m.k for m in self._rank_metrics if isinstance(m, TopKMetric)], default=0)
-        for metric in self._rank_metrics:
-            if isinstance(metric, RankMetric):
-                if metric.ties not in ranks:
-                    ranks[metric.ties] = rank_of_target(scores, columns, metric.ties)
-                metric.update_rank(ranks[metric.ties], sample_weight=weight)
-            elif isinstance(metric, TopKMetric):
-                best = top_k(scores, deepest)[1] if best is None else best
-                metric.update_top_k(best, sample_weight=weight)
-            else:
-                metric.update_state(columns, scores, sample_weight=weight)
-
     def call(self, x: Any, training: bool = False) -> Any:
         items = ops.cast(x["item"] if isinstance(x, dict) else x, "int32")
         known = items > 0
@@ -368,11 +45,12 @@ class SessionRecommender(keras.Model):
         items = ops.take_along_axis(items, order, axis=1)
         length = ops.sum(ops.cast(known, "int32"), axis=1)
         hidden, _ = self.encode(items, training=training)
+        popularity = ops.convert_to_tensor(self.catalog.counts, dtype="float32")
         last = ops.maximum(length - 1, 0)[:, None, None]
         hidden = keras.tree.map_structure(
             lambda h: ops.squeeze(ops.take_along_axis(h, last, axis=1), axis=1), hidden
         )
-        return ops.where((length > 0)[:, None], self.score_hidden(hidden), self._popularity)
+        return ops.where((length > 0)[:, None], self.score_hidden(hidden), popularity)
 
     def score(self, items: Any) -> np.ndarray:
         """Scores the whole catalog after each session.
@@ -419,26 +97,3 @@ class SessionRecommender(keras.Model):
             ValueError: `k` is not positive, or a session is a single string.
         """
         return recommend(self, sessions, k, exclude_seen, exclude, candidates)
-
-
-def _as_rows(hidden: Any) -> Any:
-    """[rows, steps, dim] to [rows * steps, dim]."""
-    return keras.tree.map_structure(lambda h: ops.reshape(h, (-1, h.shape[-1])), hidden)
-
-
-def _row_weights(weight: Any, live: Any) -> Any:
-    """float32 `[rows]`, 0 where there is no target."""
-    live = ops.cast(live, "float32")
-    return live if weight is None else ops.reshape(ops.cast(weight, "float32"), (-1,)) * live
-
-
-def _for_optimizer(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
-    """Keeps row-wise gradients for the optimizer that sums their duplicates itself.
-
-    Keras' own optimizers would square the gradients of a row that occurs twice one by
-    one, and clipping would measure them apart: they get the dense gradient.
-    """
-    clipped = optimizer.clipnorm or optimizer.clipvalue or optimizer.global_clipnorm
-    if isinstance(optimizer, SparseAdagrad) and not clipped:
-        return gradients
-    return [tf.convert_to_tensor(g) if g is not None else None for g in gradients]

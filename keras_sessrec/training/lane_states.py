@@ -75,9 +75,14 @@ class LaneStates:
             with tf.init_scope():
                 self._variables[mode, lanes] = [
                     # int64, since TensorFlow keeps int32 variables on a GPU's host.
-                    tf.Variable(
-                        tf.cast(s, tf.int64) if s.dtype.is_integer else s, trainable=False
-                    )
+                    tf.Variable(tf.cast(s, tf.int64) if s.dtype.is_integer else s, trainable=False)
                     for s in self._initial_states(lanes)
                 ]
         return self._variables[mode, lanes]
+
+
+def num_lanes(dataset: Any) -> int | None:
+    """Number of lanes of session-parallel data; `None` for data that carries no state."""
+    spec = getattr(dataset, "element_spec", None)
+    x = spec[0] if isinstance(spec, tuple) else None
+    return x["is_start"].shape[0] if isinstance(x, dict) and "is_start" in x else None

@@ -5,6 +5,7 @@ update; LSTM input, forget, output, candidate.
 """
 
 import numpy as np
+
 from reference import losses, sparse_adagrad
 
 

@@ -1,0 +1,337 @@
+"""Training and evaluation on batches, for all models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from keras_sessrec.catalog import Catalog
+from keras_sessrec.losses import CrossEntropy, row_losses
+from keras_sessrec.metrics import update_metrics
+from keras_sessrec.optimizers import SparseAdagrad, gradients_for
+from keras_sessrec.samplers import Popularity, Sampler
+from keras_sessrec.training import (
+    FiniteLossGuard,
+    LaneStates,
+    block_dataset,
+    fused_train_function,
+    has_static_shapes,
+    num_lanes,
+)
+
+AUTO_STEPS = 100  # mini-batches per execution: about a tenth of a second for small networks
+SCORES_AT_ONCE = 2**22  # 16 MB of float32: larger arrays cost page faults every time
+
+
+class SessionTrainer(keras.Model):
+    """What `fit` and `evaluate` do, whatever the network is.
+
+    `compile` with a sampler, the fused training loop with carried lane states, and
+    evaluation against the whole catalog. Models derive from `SessionRecommender`, which
+    adds the answers to single sessions, and override three methods: `initial_states`,
+    `encode` and `score_hidden`.
+
+    Args:
+        catalog: `Catalog` of the items that can be read and recommended.
+        seed: int or `None`, of everything random: initial weights, dropout, sampling.
+        **kwargs: As in `keras.Model`.
+    """
+
+    def __init__(self, catalog: Catalog, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not isinstance(catalog, Catalog):
+            raise TypeError(
+                "`catalog` must be a `keras_sessrec.Catalog`, e.g. `Catalog.from_log(train)`. "
+                f"Received: {catalog!r}."
+            )
+        self.catalog = catalog
+        self.seed = seed
+        self._rng = np.random.default_rng(seed)
+        self._sampling_seed = keras.random.SeedGenerator(self._draw_seed())
+        self._lane_states = LaneStates(self.initial_states)
+        self._test_lanes: int | None = None
+        self._rank_metrics: list[keras.metrics.Metric] = []
+
+    def _draw_seed(self) -> int:
+        """A seed for one part of the model, so that no two share a random stream."""
+        return int(self._rng.integers(2**31 - 1))
+
+    # === What a network defines ===
+
+    def initial_states(self, rows: int) -> list[Any]:
+        """Returns the states of `rows` sessions without events."""
+        raise NotImplementedError(f"`{type(self).__name__}` must override `initial_states`.")
+
+    def encode(self, items: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
+        """Reads events.
+
+        Args:
+            items: int `[rows, steps]`.
+            states: list of carried states, or `None` for sessions that begin here.
+            training: bool.
+
+        Returns:
+            Tuple of float `[rows, steps, dim]`, the hidden vector after every event, and
+            the list of states after the last one.
+        """
+        raise NotImplementedError(f"`{type(self).__name__}` must override `encode`.")
+
+    def score_hidden(self, hidden: Any, candidates: Any = None) -> Any:
+        """Scores items.
+
+        Args:
+            hidden: float `[rows, dim]`.
+            candidates: int `[C]`, or `None` for the whole catalog.
+
+        Returns:
+            float32 `[rows, C]` or `[rows, N]`, raw scores.
+        """
+        raise NotImplementedError(f"`{type(self).__name__}` must override `score_hidden`.")
+
+    # === Training ===
+
+    def compile(
+        self,
+        optimizer: Any = "auto",
+        loss: Any = "auto",
+        negatives: Sampler | str = "auto",
+        metrics: Sequence[keras.metrics.Metric] = (),
+        run_eagerly: bool = False,
+        steps_per_execution: int | str = "auto",
+        jit_compile: bool | str = "auto",
+    ) -> None:
+        """Configures training.
+
+        Args:
+            optimizer: Keras optimizer or its name. Defaults to `SparseAdagrad(0.05)`, whose
+                cost does not depend on the catalog; others see dense gradients.
+            loss: `keras_sessrec.losses` object, or a Keras loss of a column and scores such
+                as `SparseCategoricalCrossentropy(from_logits=True)`. Defaults to
+                `CrossEntropy()`.
+            negatives: `keras_sessrec.samplers` object: what is scored beside the
+                positive. Defaults to `Popularity(2048, alpha=0.5, logq=1.0)`.
+            metrics: Sequence of metrics, computed in evaluation only: a rank among
+                sampled candidates is not comparable with one in the whole catalog.
+            run_eagerly: bool, for debugging. Defaults to `False`.
+            steps_per_execution: int, mini-batches in one compiled program; progress bar
+                and callbacks advance by as many. `"auto"` (default) takes 100. Data whose
+                shapes vary is run one mini-batch at a time.
+            jit_compile: bool. Whether XLA compiles the training steps. `"auto"` (default)
+                means `True`; evaluation and prediction are never XLA-compiled.
+        """
+        optimizer = SparseAdagrad() if optimizer == "auto" else optimizer
+        loss = CrossEntropy() if loss == "auto" else loss
+        negatives = Popularity(alpha=0.5, logq=1.0) if negatives == "auto" else negatives
+        if not isinstance(negatives, Sampler):
+            raise TypeError(
+                "`negatives` must be a sampler, e.g. `ksr.samplers.Popularity(2048)`. "
+                f"Received: {negatives!r}."
+            )
+        super().compile(optimizer=optimizer, run_eagerly=run_eagerly, jit_compile=False)
+        self.loss = keras.losses.get(loss)
+        self.negatives = negatives
+        self.negatives.build(self.catalog)
+        self._rank_metrics = list(metrics)
+        self._jit_training = not run_eagerly and jit_compile in ("auto", True)
+        self._compile_arguments = {
+            "optimizer": self.optimizer,
+            "loss": self.loss,
+            "negatives": negatives,
+            "metrics": list(metrics),
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        self._execution_size = (
+            AUTO_STEPS if steps_per_execution == "auto" else int(steps_per_execution)
+        )
+        self.steps_per_execution = self._execution_size
+        self.optimizer.build(self.trainable_variables)
+        self._train_functions: dict[int, Callable] = {}
+        self._guard = FiniteLossGuard()
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The loss tracker and the metrics given to `compile`."""
+        return [self._loss_tracker, *self._rank_metrics] if self.compiled else []
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """Returns the arguments of `compile`, sampler included, for saving."""
+        if not self.compiled:
+            return None
+        return keras.saving.serialize_keras_object(self._compile_arguments)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles with what `get_compile_config` returned."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        *args: Any,
+        shuffle: bool | None = None,
+        steps_per_epoch: int | None = None,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
+        """Trains, as `keras.Model.fit`.
+
+        A `tf.data.Dataset` whose mini-batches all have one shape (such as
+        `session_parallel`'s) runs `steps_per_execution` of them per compiled program.
+
+        Raises:
+            FloatingPointError: The loss is NaN or infinite; names the step.
+        """
+        is_dataset = isinstance(x, tf.data.Dataset)
+        fusible = is_dataset and not self.run_eagerly and has_static_shapes(x)
+        self._set_execution(self._execution_size if fusible else 1)
+        if lanes := num_lanes(x):
+            self._lane_states.prepare("train", lanes)
+        if self.steps_per_execution > 1:
+            x, steps_per_epoch = block_dataset(x, self._execution_size, steps_per_epoch)
+        if shuffle is None:  # a dataset comes in its own order: Keras would warn
+            shuffle = not is_dataset
+        return super().fit(x, y, *args, shuffle=shuffle, steps_per_epoch=steps_per_epoch, **kwargs)
+
+    def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
+        """Trains on one mini-batch, as `keras.Model.train_on_batch`."""
+        self._set_execution(1)
+        return super().train_on_batch(*args, **kwargs)
+
+    def _set_execution(self, size: int) -> None:
+        """Makes Keras' loops advance by `size` mini-batches a call."""
+        if size != self.steps_per_execution:
+            self.steps_per_execution = size
+            # Made for the old size: they would skip batches.
+            self.test_function = self.predict_function = None
+        self.train_function = self._train_functions.get(size)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Trains on one mini-batch of the batch contract; returns the running loss."""
+        x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
+        is_start = x.get("is_start")
+        states = None if is_start is None else self._lane_states.read("train", is_start)
+        targets = ops.reshape(ops.cast(y, "int32"), (-1,))
+        live = targets > 0
+        weight = _row_weights(weight, live)
+        # Idle lanes cost nothing and the divisor stays the nominal number of rows, so
+        # the tail of an epoch equals a shrinking batch.
+        rows = ops.sum(weight) if is_start is None else float(targets.shape[0])
+        candidates = self.negatives.candidates(targets, live, self._sampling_seed)
+        with tf.GradientTape() as tape:
+            hidden, states = self.encode(x["item"], states, training=True)
+            scores = self.score_hidden(_as_rows(hidden), candidates.items)
+            if candidates.log_q is not None:
+                scores = scores - candidates.log_q
+            losses = row_losses(self.loss, candidates.y_true, scores, candidates.valid)
+            cost = ops.sum(ops.where(live, losses, 0.0) * weight) / rows
+            scaled_cost = self.optimizer.scale_loss(cost)
+        variables = self.trainable_variables
+        gradients = tape.gradient(scaled_cost, variables)
+        self.optimizer.apply(gradients_for(self.optimizer, gradients), variables)
+        if is_start is not None:
+            self._lane_states.write("train", states)
+        self._loss_tracker.update_state(cost, sample_weight=ops.sum(ops.cast(live, "float32")))
+        self._guard.note(cost, self.optimizer.iterations - 1)
+        return {"loss": self._loss_tracker.result()}
+
+    def make_train_function(self, force: bool = False) -> Callable[[Any], dict[str, Any]]:
+        """Makes the function that `fit` calls; see `training.fused_execution`."""
+        if self.train_function is not None and not force:
+            return self.train_function
+        if self.steps_per_execution > 1:
+            run = fused_train_function(
+                self.train_step,
+                lambda: {"loss": self._loss_tracker.result()},
+                self.steps_per_execution,
+                self._jit_training,
+            )
+        elif self.run_eagerly:
+            run = lambda iterator: self.train_step(next(iterator))  # noqa: E731
+        else:
+            step = tf.function(self.train_step, jit_compile=self._jit_training, autograph=False)
+            run = lambda iterator: step(next(iterator))  # noqa: E731
+
+        def train_function(iterator: Any) -> dict[str, Any]:
+            logs = run(iterator)
+            self._guard.check()
+            return logs
+
+        self.train_function = train_function
+        self._train_functions[self.steps_per_execution] = train_function
+        return train_function
+
+    # === Evaluation ===
+
+    def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Evaluates against the whole catalog, as `keras.Model.evaluate`."""
+        lanes = num_lanes(x)
+        if lanes:
+            self._lane_states.prepare("test", lanes)
+        if lanes != self._test_lanes:  # Keras would trace one function for any number
+            self._test_lanes, self.test_function = lanes, None
+        return super().evaluate(x, *args, **kwargs)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Ranks the whole catalog after every event; returns the running metrics."""
+        x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
+        is_start = x.get("is_start")
+        states = None if is_start is None else self._lane_states.read("test", is_start)
+        hidden, states = self.encode(x["item"], states, training=False)
+        if is_start is not None:
+            self._lane_states.write("test", states)
+        targets = tf.reshape(tf.cast(y, tf.int32), [-1])
+        live = targets > 0
+        hidden = tf.boolean_mask(_as_rows(hidden), live)
+        weight = tf.boolean_mask(_row_weights(weight, live), live)
+        columns = tf.boolean_mask(targets, live) - 1
+        chunk = max(1, SCORES_AT_ONCE // self.catalog.num_items)
+
+        def score_chunk(begin: Any) -> Any:
+            part = slice(begin, begin + chunk)
+            scores = self.score_hidden(hidden[part])
+            losses = row_losses(self.loss, columns[part], scores)
+            self._loss_tracker.update_state(losses, sample_weight=weight[part])
+            update_metrics(self._rank_metrics, columns[part], scores, weight[part])
+            return begin + chunk
+
+        rows = tf.shape(columns)[0]
+        tf.while_loop(lambda begin: begin < rows, score_chunk, [tf.constant(0)])
+        return self.get_metrics_result()
+
+    # === Saving ===
+
+    def save_own_variables(self, store: Any) -> None:
+        """Keeps the state of sampling and dropout too, so that training resumes exactly."""
+        super().save_own_variables(store)
+        for i, state in enumerate(self._random_states()):
+            store[f"random_{i}"] = np.asarray(state)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Restores what `save_own_variables` kept."""
+        kept = {name: store[name] for name in store.keys()}  # noqa: SIM118
+        states = {name: kept.pop(name) for name in list(kept) if name.startswith("random_")}
+        super().load_own_variables(kept)
+        for i, state in enumerate(self._random_states()):
+            if f"random_{i}" in states:
+                state.assign(np.asarray(states[f"random_{i}"]))
+
+    def _random_states(self) -> list[keras.Variable]:
+        """The states of all seed generators, which Keras itself does not save."""
+        return [v for v in self.non_trainable_variables if v.name == "seed_generator_state"]
+
+
+def _as_rows(hidden: Any) -> Any:
+    """[rows, steps, dim] to [rows * steps, dim]."""
+    return keras.tree.map_structure(lambda h: ops.reshape(h, (-1, h.shape[-1])), hidden)
+
+
+def _row_weights(weight: Any, live: Any) -> Any:
+    """float32 `[rows]`, 0 where there is no target."""
+    live = ops.cast(live, "float32")
+    return live if weight is None else ops.reshape(ops.cast(weight, "float32"), (-1,)) * live
