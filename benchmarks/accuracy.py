@@ -30,7 +30,7 @@ EPOCHS = 10
 LANES = 32
 
 
-def cross_entropy(catalog: ksr.Catalog, seed: int, reset_after: bool = False) -> ksr.models.GRU4Rec:
+def cross_entropy(catalog: ksr.Catalog, seed: int, as_port: bool = False) -> ksr.models.GRU4Rec:
     """The authors' rsc15_xe_shared_100_best."""
     model = ksr.models.GRU4Rec(
         catalog,
