@@ -51,7 +51,15 @@ PUBLIC = {
     ],
 }
 # Bases that only subclasses make whole: a config never names them.
-ABSTRACT = {"ItemInput", "RankMetric", "RankingLoss", "Sampler", "SessionRecommender", "TopKMetric"}
+ABSTRACT = {
+    "ItemInput",
+    "RankMetric",
+    "RankingLoss",
+    "Sampler",
+    "SessionRecommender",
+    "SessionTrainer",
+    "TopKMetric",
+}
 
 MODULES = ["keras_sessrec"] + [
     info.name for info in pkgutil.walk_packages(ksr.__path__, prefix="keras_sessrec.")

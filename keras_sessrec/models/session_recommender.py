@@ -97,3 +97,22 @@ class SessionRecommender(SessionTrainer):
             ValueError: `k` is not positive, or a session is a single string.
         """
         return recommend(self, sessions, k, exclude_seen, exclude, candidates)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Keeps the state of sampling and dropout too, so that training resumes exactly."""
+        super().save_own_variables(store)
+        for i, state in enumerate(self._random_states()):
+            store[f"random_{i}"] = np.asarray(state)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Restores what `save_own_variables` kept."""
+        kept = {name: store[name] for name in store.keys()}  # noqa: SIM118
+        states = {name: kept.pop(name) for name in list(kept) if name.startswith("random_")}
+        super().load_own_variables(kept)
+        for i, state in enumerate(self._random_states()):
+            if f"random_{i}" in states:
+                state.assign(np.asarray(states[f"random_{i}"]))
+
+    def _random_states(self) -> list[keras.Variable]:
+        """The states of all seed generators, which Keras itself does not save."""
+        return [v for v in self.non_trainable_variables if v.name == "seed_generator_state"]

@@ -19,7 +19,7 @@ from keras_sessrec.training import (
     FiniteLossGuard,
     LaneStates,
     block_dataset,
-    fused_train_function,
+    checked_train_function,
     has_static_shapes,
     num_lanes,
 )
@@ -244,24 +244,14 @@ class SessionTrainer(keras.Model):
         """Makes the function that `fit` calls; see `training.fused_execution`."""
         if self.train_function is not None and not force:
             return self.train_function
-        if self.steps_per_execution > 1:
-            run = fused_train_function(
-                self.train_step,
-                lambda: {"loss": self._loss_tracker.result()},
-                self.steps_per_execution,
-                self._jit_training,
-            )
-        elif self.run_eagerly:
-            run = lambda iterator: self.train_step(next(iterator))  # noqa: E731
-        else:
-            step = tf.function(self.train_step, jit_compile=self._jit_training, autograph=False)
-            run = lambda iterator: step(next(iterator))  # noqa: E731
-
-        def train_function(iterator: Any) -> dict[str, Any]:
-            logs = run(iterator)
-            self._guard.check()
-            return logs
-
+        train_function = checked_train_function(
+            self.train_step,
+            lambda: {"loss": self._loss_tracker.result()},
+            self._guard,
+            size=self.steps_per_execution,
+            jit_compile=self._jit_training,
+            run_eagerly=self.run_eagerly,
+        )
         self.train_function = train_function
         self._train_functions[self.steps_per_execution] = train_function
         return train_function
@@ -303,27 +293,6 @@ class SessionTrainer(keras.Model):
         rows = tf.shape(columns)[0]
         tf.while_loop(lambda begin: begin < rows, score_chunk, [tf.constant(0)])
         return self.get_metrics_result()
-
-    # === Saving ===
-
-    def save_own_variables(self, store: Any) -> None:
-        """Keeps the state of sampling and dropout too, so that training resumes exactly."""
-        super().save_own_variables(store)
-        for i, state in enumerate(self._random_states()):
-            store[f"random_{i}"] = np.asarray(state)
-
-    def load_own_variables(self, store: Any) -> None:
-        """Restores what `save_own_variables` kept."""
-        kept = {name: store[name] for name in store.keys()}  # noqa: SIM118
-        states = {name: kept.pop(name) for name in list(kept) if name.startswith("random_")}
-        super().load_own_variables(kept)
-        for i, state in enumerate(self._random_states()):
-            if f"random_{i}" in states:
-                state.assign(np.asarray(states[f"random_{i}"]))
-
-    def _random_states(self) -> list[keras.Variable]:
-        """The states of all seed generators, which Keras itself does not save."""
-        return [v for v in self.non_trainable_variables if v.name == "seed_generator_state"]
 
 
 def _as_rows(hidden: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_sessrec.training.finite_loss_guard import FiniteLossGuard
+
 
 def fused_train_function(
     train_step: Callable[[Any], Any],
@@ -55,3 +57,43 @@ def fused_train_function(
         return program(block, tf.constant(count))
 
     return train_on_next_block
+
+
+def checked_train_function(
+    train_step: Callable[[Any], Any],
+    results: Callable[[], dict[str, Any]],
+    guard: FiniteLossGuard,
+    size: int,
+    jit_compile: bool,
+    run_eagerly: bool,
+) -> Callable[[Iterator], dict[str, Any]]:
+    """Makes a train function for blocks or, with `size` 1, for single mini-batches.
+
+    Args:
+        train_step: Callable that trains on one mini-batch.
+        results: Callable without arguments that returns the metrics' current results.
+        guard: `FiniteLossGuard` that `train_step` notes its losses in.
+        size: int, mini-batches per call; above 1 the iterator must yield blocks.
+        jit_compile: bool. Whether to compile with XLA.
+        run_eagerly: bool. Whether single mini-batches run without any tracing.
+
+    Returns:
+        Function that takes an iterator, trains on what it yields next, raises
+        `FloatingPointError` if a loss was not finite, and returns the results.
+    """
+    if size > 1:
+        run = fused_train_function(train_step, results, size, jit_compile)
+    else:
+        step = train_step
+        if not run_eagerly:
+            step = tf.function(train_step, jit_compile=jit_compile, autograph=False)
+
+        def run(iterator: Iterator) -> dict[str, Any]:
+            return step(next(iterator))
+
+    def train_function(iterator: Iterator) -> dict[str, Any]:
+        logs = run(iterator)
+        guard.check()
+        return logs
+
+    return train_function

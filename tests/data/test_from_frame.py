@@ -1,8 +1,9 @@
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from keras_sessrec.data import from_frame as from_frame_module
 from keras_sessrec.data.from_frame import from_frame
 
 
@@ -60,7 +61,7 @@ def test_date_times(times):
 
 
 def test_pieces_are_one_log(monkeypatch):
-    monkeypatch.setattr(from_frame_module, "_PIECE_ROWS", 3)
+    monkeypatch.setattr(sys.modules["keras_sessrec.data.from_frame"], "_PIECE_ROWS", 3)
     frame = frame_of([*"abcdefgh"], times=range(8, 0, -1))
     assert items_of(from_frame(frame)) == [*"hgfedcba"]
     frame.loc[7, "item_id"] = None

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.training import fused_train_function
+from keras_sessrec.training import (
+    FiniteLossGuard,
+    checked_train_function,
+    fused_train_function,
+)
 
 
 class Recorder:
@@ -68,3 +72,22 @@ def test_another_shape_of_mini_batches_is_another_program():
     before = float(recorder.value)
     logs = run(iter([wide]))
     assert float(logs["value"]) == pytest.approx((before * 0.5 + 5) * 0.5 + 5)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_single_mini_batches_are_trained_and_checked(run_eagerly):
+    guard, total = FiniteLossGuard(), tf.Variable(0.0)
+
+    def train_step(loss):
+        guard.note(loss, 5)
+        total.assign_add(loss)
+        return {"loss": total.value()}
+
+    run = checked_train_function(
+        train_step, dict, guard, size=1, jit_compile=False, run_eagerly=run_eagerly
+    )
+    losses = iter(tf.data.Dataset.from_tensor_slices([1.0, 2.0, float("nan")]))
+    assert float(run(losses)["loss"]) == 1.0
+    assert float(run(losses)["loss"]) == 3.0
+    with pytest.raises(FloatingPointError, match="step 5 "):
+        run(losses)
