@@ -26,7 +26,6 @@ from machine import describe, print_table, write_json
 import keras_sessrec as ksr
 
 CUTOFFS = (1, 5, 10, 20)
-EPOCHS = 10
 LANES = 32
 
 
@@ -130,6 +129,7 @@ def main() -> None:
     parser.add_argument("--datasets", nargs="+", default=["rsc15_64", "diginetica"])
     parser.add_argument("--models", nargs="+", choices=[*MODELS, *BASELINES], help="rows to run")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--epochs", type=int, default=10, help="10 as published")
     parser.add_argument("--quick", action="store_true", help="the last 10,000 sessions, one seed")
     parser.add_argument("--json", help="file for one record per row and seed")
     args = parser.parse_args()
@@ -138,7 +138,7 @@ def main() -> None:
     records = []
     for name in args.datasets if args.data else ["synthetic_shop"]:
         train, test = load(args.data, name)
-        epochs, seeds = EPOCHS, args.seeds
+        epochs, seeds = args.epochs, args.seeds
         if args.quick:
             recent = np.arange(train.num_sessions) >= train.num_sessions - 10_000
             train = train.select_sessions(recent)
