@@ -16,7 +16,7 @@ def random_bits(shape: Sequence[int], seed: keras.random.SeedGenerator) -> Any:
     """Draws 32 random bits per element by Threefry-2x32 (Salmon et al., SC 2011).
 
     A counter-based generator of additions, rotations and exclusive ors, 20 rounds. It
-    is here because Keras' own generator takes over a millisecond for 2,048 numbers
+    is here because Keras' own generator takes about a millisecond for 2,048 numbers
     inside an XLA program on a CPU, several times a whole training step, and
     TensorFlow's fast one exists in XLA only; this one takes microseconds and gives the
     same numbers everywhere (`benchmarks/random_speed.py`).

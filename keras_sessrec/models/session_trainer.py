@@ -13,6 +13,7 @@ from keras import ops
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.losses import CrossEntropy, row_losses
 from keras_sessrec.metrics import update_metrics
+from keras_sessrec.models.recommend import SCORES_AT_ONCE
 from keras_sessrec.optimizers import SparseAdagrad, gradients_for
 from keras_sessrec.samplers import Popularity, Sampler
 from keras_sessrec.training import (
@@ -25,7 +26,6 @@ from keras_sessrec.training import (
 )
 
 AUTO_STEPS = 100  # mini-batches per execution: about a tenth of a second for small networks
-SCORES_AT_ONCE = 2**22  # 16 MB of float32: larger arrays cost page faults every time
 
 
 class SessionTrainer(keras.Model):

@@ -18,8 +18,8 @@ def block_dataset(
 ) -> tuple[tf.data.Dataset, int | None]:
     """Stacks every `size` mini-batches of an epoch into one block.
 
-    Stacked in tf.data's own threads, which costs the training loop nothing; drawing the
-    mini-batches one by one inside it costs as much as a small network's step.
+    Stacked in tf.data's own threads, beside the training program, instead of drawn one by
+    one inside the training loop.
 
     Args:
         dataset: `tf.data.Dataset` of mini-batches with static shapes.
