@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.data.catalog_events import catalog_events
+from keras_sessrec.data.generated_dataset import generated_dataset
 from keras_sessrec.data.lane_schedule import lane_schedule
 from keras_sessrec.data.session_log import SessionLog
 
@@ -106,8 +107,7 @@ def session_parallel(
         tf.TensorSpec((None, lanes, steps), tf.int32),
         tf.TensorSpec((None, lanes, steps), tf.float32),
     )
-    dataset = tf.data.Dataset.from_generator(slabs, output_signature=signature).unbatch()
-    return dataset.apply(tf.data.experimental.assert_cardinality(plan.num_batches))
+    return generated_dataset(slabs, signature, plan.num_batches, in_slabs=True)
 
 
 class _Plan:

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.data.catalog_events import catalog_events
+from keras_sessrec.data.generated_dataset import generated_dataset
 from keras_sessrec.data.session_log import SessionLog
 
 
@@ -71,8 +72,7 @@ def whole_sessions(
 
     spec = tf.TensorSpec((None, None), tf.int32)
     signature = ({"item": spec}, spec, tf.TensorSpec((None, None), tf.float32))
-    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    return dataset.apply(tf.data.experimental.assert_cardinality(len(begins) - 1))
+    return generated_dataset(batches, signature, len(begins) - 1)
 
 
 def _batch_begins(pairs: np.ndarray, batch_size: int, max_events: int) -> list[int]:

@@ -22,6 +22,7 @@ from keras_sessrec.training import (
     block_dataset,
     checked_train_function,
     has_static_shapes,
+    keep_freed_memory,
     num_lanes,
 )
 
@@ -43,6 +44,7 @@ class SessionTrainer(keras.Model):
     """
 
     def __init__(self, catalog: Catalog, seed: int | None = None, **kwargs: Any) -> None:
+        keep_freed_memory()  # before TensorFlow starts its threads
         super().__init__(**kwargs)
         if not isinstance(catalog, Catalog):
             raise TypeError(
