@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import pandas as pd
+
+from keras_sessrec.item_features import ItemFeatures
+from keras_sessrec.raw_ids import as_id_array, as_integer
 
 if TYPE_CHECKING:
     from keras_sessrec.data import SessionLog
@@ -28,10 +31,18 @@ class Catalog:
         counts: Sequence of N non-negative ints, or `None`. How often each item
             occurs in the training events (what popularity sampling and the POP
             baseline use). Defaults to 1 for every item.
+        features: dict of name -> `ItemFeatures` of items 1, 2, ..., N, or `None`. What a
+            content-aware model reads of the items; `with_features` adds them by raw id.
+
+    Attributes:
+        item_ids: int64 or object(str) `[N]`.
+        counts: int64 `[N]`.
+        features: dict of name -> `ItemFeatures`, in the order they were added.
 
     Raises:
         ValueError: An id occurs twice, is missing or does not fit into int64, `counts`
-            has another length or a negative entry, or there is no item at all.
+            has another length or a negative entry, `features` are of another number of
+            items, or there is no item at all.
 
     Example:
 
@@ -40,10 +51,17 @@ class Catalog:
     array([2, 0], dtype=int32)
     >>> catalog.decode([1, 3]).tolist()
     ['tea', 'pot']
+    >>> catalog.with_features("colour", [[1, 0], [0.5, 0.5]], item_ids=["pot", "tea"])
+    <Catalog of 3 items, 9 events, features colour (2)>
     """
 
-    def __init__(self, item_ids: Iterable[Any], counts: Iterable[int] | None = None) -> None:
-        self.item_ids = _as_id_array(item_ids)
+    def __init__(
+        self,
+        item_ids: Iterable[Any],
+        counts: Iterable[int] | None = None,
+        features: Mapping[str, ItemFeatures] | None = None,
+    ) -> None:
+        self.item_ids = as_id_array(item_ids)
         if not len(self.item_ids):
             raise ValueError(
                 "`item_ids` must name at least one item. Received: an empty sequence. "
@@ -66,6 +84,9 @@ class Catalog:
                 f"`counts` must not be negative. Received: {self.counts.min()} for item id "
                 f"{self.item_ids.tolist()[self.counts.argmin()]!r}."
             )
+        self.features = dict(features or {})
+        for name, table in self.features.items():
+            self._check_features(name, table)
 
     @classmethod
     def from_log(cls, log: SessionLog) -> Catalog:
@@ -83,6 +104,56 @@ class Catalog:
         order = order[counts[order] > 0]
         return cls(log.item_ids[order], counts[order])
 
+    def with_features(
+        self, name: str, values: Any, item_ids: Iterable[Any] | None = None
+    ) -> Catalog:
+        """Returns a catalog of the same items that also holds their features.
+
+        An item of the catalog without a row in `values` gets a row of zeros; see
+        `items_without_features`. Rows of unknown items are left out.
+
+        Args:
+            name: str, by which layers find the features. Replaces those of the same name.
+            values: Real numbers `[n, F]`: an array, a SciPy sparse matrix (it stays sparse)
+                or `ItemFeatures`. Row i holds the features of `item_ids[i]`.
+            item_ids: Sequence of n raw ids in any order. Defaults to this catalog's own.
+
+        Returns:
+            A new `Catalog`; this one is left as it is.
+
+        Raises:
+            ValueError: A value is NaN or infinite, the numbers of rows and ids differ, an
+                item occurs twice, or none of the ids is known.
+        """
+        ids = self.item_ids if item_ids is None else item_ids
+        ids = ids if isinstance(ids, np.ndarray) else list(ids)
+        num_rows = values.shape[0] if hasattr(values, "tocsr") else len(values)
+        if num_rows != len(ids):
+            raise ValueError(
+                f"`values` of the features {name!r} must have one row per id ({len(ids)}). "
+                f"Received: {num_rows} rows."
+            )
+        table = _as_features(values, ids)
+        if item_ids is not None:
+            table = table.take(self._rows_of(ids))
+        return Catalog(self.item_ids, self.counts, {**self.features, name: table})
+
+    def items_without_features(self, name: str) -> np.ndarray:
+        """Returns the raw ids of the items whose features are all zero.
+
+        Args:
+            name: str, name of the features.
+
+        Raises:
+            ValueError: There are no features of this name.
+        """
+        if name not in self.features:
+            raise ValueError(
+                f"`name` must be one of the catalog's features {list(self.features)}. "
+                f"Received: {name!r}. Add them with `with_features`."
+            )
+        return self.item_ids[self.features[name].is_zero()]
+
     @property
     def num_items(self) -> int:
         """Number N of items; valid items are 1..N."""
@@ -97,14 +168,21 @@ class Catalog:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Catalog):
             return NotImplemented
-        return np.array_equal(self.item_ids, other.item_ids) and np.array_equal(
-            self.counts, other.counts
+        return (
+            np.array_equal(self.item_ids, other.item_ids)
+            and np.array_equal(self.counts, other.counts)
+            and self.features == other.features
         )
 
     __hash__ = None
 
     def __repr__(self) -> str:
-        return f"<Catalog of {self.num_items:,} items, {int(self.counts.sum()):,} events>"
+        features = ", ".join(
+            f"{name} ({table.width:,}{' sparse' * table.is_sparse})"
+            for name, table in self.features.items()
+        )
+        features = f", features {features}" if features else ""
+        return f"<Catalog of {self.num_items:,} items, {int(self.counts.sum()):,} events{features}>"
 
     def encode(self, item_ids: Iterable[Any]) -> np.ndarray:
         """Maps raw ids to items.
@@ -124,7 +202,7 @@ class Catalog:
         if self.item_ids.dtype == object:
             ids = np.array([i if isinstance(i, str) else str(i) for i in ids], dtype=object)
         elif not (isinstance(ids, np.ndarray) and ids.dtype.kind in "iu"):
-            ids = np.array([_as_int(i) for i in ids], dtype=object)
+            ids = np.array([as_integer(i) for i in ids], dtype=object)
             known = np.array([i is not None for i in ids])
             items = np.zeros(len(ids), np.int32)
             items[known] = self._index.get_indexer(ids[known].astype(np.int64)) + 1
@@ -153,46 +231,60 @@ class Catalog:
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments as JSON-able values."""
-        return {"item_ids": self.item_ids.tolist(), "counts": self.counts.tolist()}
+        return {
+            "item_ids": self.item_ids.tolist(),
+            "counts": self.counts.tolist(),
+            "features": {name: table.get_config() for name, table in self.features.items()},
+        }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Catalog:
         """Makes a catalog from what `get_config` returned."""
-        return cls(**config)
+        features = {
+            name: ItemFeatures.from_config(table)
+            for name, table in config.get("features", {}).items()
+        }
+        return cls(**{**config, "features": features})
 
-
-def _as_id_array(item_ids: Iterable[Any]) -> np.ndarray:
-    """Raw ids as int64 if all are integers, else as an object array of str."""
-    ids = item_ids if isinstance(item_ids, np.ndarray) else list(item_ids)
-    if isinstance(ids, np.ndarray) and ids.dtype.kind == "i":
-        return ids.astype(np.int64)
-    kinds = {
-        "int" if isinstance(i, (int, np.integer)) and not isinstance(i, bool) else type(i).__name__
-        for i in ids
-    }
-    kinds = {"str" if kind == "str_" else kind for kind in kinds}
-    if kinds - {"int", "str"} or len(kinds) > 1:
-        raise ValueError(
-            "`item_ids` must be all integers or all strings. "
-            f"Received: values of type {sorted(kinds)}. Convert them with `str` first."
-        )
-    if kinds == {"int"}:
-        try:
-            return np.array([int(i) for i in ids], dtype=np.int64)
-        except OverflowError:
+    def _check_features(self, name: str, table: ItemFeatures) -> None:
+        if not isinstance(name, str) or not isinstance(table, ItemFeatures):
             raise ValueError(
-                "`item_ids` must fit into 64 bits with a sign. "
-                f"Received: {max(map(int, ids), key=abs)}. Convert them with `str` first."
-            ) from None
-    return np.array([str(i) for i in ids], dtype=object)
+                "`features` must be a dict of str -> ItemFeatures. "
+                f"Received: {name!r}: {type(table).__name__}. Add arrays with `with_features`."
+            )
+        if table.num_items != self.num_items:
+            raise ValueError(
+                f"`features` must have one row per item ({self.num_items}). "
+                f"Received: {table.num_items} rows of {name!r}."
+            )
+
+    def _rows_of(self, item_ids: Iterable[Any]) -> np.ndarray:
+        """For every item the place of its id in `item_ids`, int64 `[N]`; -1 if it has none."""
+        items = self.encode(item_ids)
+        num = np.bincount(items, minlength=self.num_items + 1)[1:]
+        if (num > 1).any():
+            raise ValueError(
+                "`item_ids` of features must be distinct. "
+                f"Received: {self.item_ids.tolist()[num.argmax()]!r} more than once."
+            )
+        if not num.any():
+            raise ValueError(
+                "`item_ids` of features must have ids of the catalog, such as "
+                f"{self.item_ids.tolist()[0]!r}. Received: none that is known."
+            )
+        rows = np.full(self.num_items, -1)
+        rows[items[items > 0] - 1] = np.flatnonzero(items)
+        return rows
 
 
-def _as_int(item_id: Any) -> int | None:
-    """An integer or its decimal string as an int64-sized int; `None` for anything else."""
-    try:
-        value = int(item_id)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    if str(value) != str(item_id) or not -(2**63) <= value < 2**63:
-        return None
-    return value
+def _as_features(values: Any, item_ids: Any) -> ItemFeatures:
+    """A table of what a user passes as features; `item_ids` name the rows in errors."""
+    if isinstance(values, ItemFeatures):
+        return values
+    if not hasattr(values, "tocsr"):
+        return ItemFeatures.dense(values, item_ids)
+    matrix = values.tocsr(copy=True)
+    matrix.sum_duplicates()
+    return ItemFeatures.sparse(
+        matrix.indptr, matrix.indices, matrix.data, matrix.shape[1], item_ids
+    )

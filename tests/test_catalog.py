@@ -3,10 +3,12 @@ import json
 import keras
 import numpy as np
 import pytest
+import scipy.sparse
 
 from harness.scorer import log_of
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.data import SessionLog
+from keras_sessrec.item_features import ItemFeatures
 
 
 def test_items_are_1_to_n_in_the_order_given():
@@ -201,3 +203,129 @@ def test_a_million_items(as_strings):
         catalog.encode(ids[::-1].astype(str)[:1000]), np.arange(1_000_000, 999_000, -1)
     )
     np.testing.assert_array_equal(catalog.decode(np.array([1_000_000, 1])), ids[[-1, 0]])
+
+
+# Rows of the ids 30, 99 (unknown), 10; the catalog's 20 has none.
+ROWS = np.array([[1, 0, 0.5], [7, 7, 7], [0, 2, 0]], np.float32)
+ROW_IDS = [30, 99, 10]
+ALIGNED = [[0, 2, 0], [0, 0, 0], [1, 0, 0.5]]
+
+
+@pytest.mark.parametrize(
+    "as_values",
+    [
+        np.asarray,
+        np.ndarray.tolist,
+        ItemFeatures.dense,
+        scipy.sparse.csr_matrix,
+        scipy.sparse.coo_array,
+        scipy.sparse.csc_matrix,
+        lambda rows: ItemFeatures.sparse([0, 2, 5, 6], [0, 2, 0, 1, 2, 1], rows[rows != 0], 3),
+    ],
+)
+@pytest.mark.parametrize("as_ids", [list, np.array, lambda ids: [str(i) for i in ids]])
+def test_features_are_aligned_by_raw_id(as_values, as_ids):
+    catalog = Catalog([10, 20, 30], counts=[3, 2, 1])
+    values = as_values(ROWS)
+    with_colour = catalog.with_features("colour", values, item_ids=as_ids(ROW_IDS))
+    table = with_colour.features["colour"]
+    assert table.is_sparse == (scipy.sparse.issparse(values) or getattr(values, "is_sparse", False))
+    assert table.to_dense().tolist() == ALIGNED
+    assert with_colour.items_without_features("colour").tolist() == [20]
+    assert with_colour.item_ids.tolist() == [10, 20, 30]
+    assert with_colour.counts.tolist() == [3, 2, 1]
+    assert catalog.features == {}
+
+
+def test_features_in_the_order_of_the_catalog():
+    catalog = Catalog(["b", "a", "c"]).with_features("colour", ROWS)
+    assert catalog.features["colour"].to_dense().tolist() == ROWS.tolist()
+    assert catalog.items_without_features("colour").tolist() == []
+
+
+def test_a_sparse_matrix_may_hold_a_place_twice_and_is_left_as_it_is():
+    matrix = scipy.sparse.csr_matrix(([1.0, 2.0, 4.0], [1, 1, 0], [0, 3, 3]), shape=(2, 2))
+    catalog = Catalog([1, 2]).with_features("colour", matrix)
+    assert catalog.features["colour"].to_dense().tolist() == [[4, 3], [0, 0]]
+    assert matrix.data.tolist() == [1, 2, 4]
+
+
+def test_with_features_adds_and_replaces():
+    catalog = Catalog([1, 2]).with_features("a", [[1], [2]]).with_features("b", [[3], [4]])
+    assert list(catalog.features) == ["a", "b"]
+    again = catalog.with_features("a", [[5], [6]])
+    assert again.features["a"].to_dense().tolist() == [[5], [6]]
+    assert again.features["b"] == catalog.features["b"]
+    assert catalog.features["a"].to_dense().tolist() == [[1], [2]]
+
+
+def catalog_with_two_features():
+    sparse = scipy.sparse.csr_matrix((np.ones(2), ([0, 1], [1199, 3])), shape=(2, 1200))
+    catalog = Catalog([1, 2], counts=[3000, 4]).with_features("image", np.eye(2, 16))
+    return catalog.with_features("text", sparse)
+
+
+def test_repr_names_the_features():
+    assert repr(catalog_with_two_features()) == (
+        "<Catalog of 2 items, 3,004 events, features image (16), text (1,200 sparse)>"
+    )
+
+
+def test_equality_looks_at_the_features():
+    catalog = catalog_with_two_features()
+    assert catalog == catalog_with_two_features()
+    assert catalog != Catalog([1, 2], counts=[3000, 4])
+    assert catalog != catalog.with_features("image", np.eye(2, 16) * 2)
+    assert catalog != catalog.with_features("price", [[1], [2]])
+
+
+def test_the_config_carries_the_features():
+    catalog = catalog_with_two_features()
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(catalog)))
+    again = keras.saving.deserialize_keras_object(config)
+    assert again == catalog
+    assert again.features["text"].to_dense()[0, 1199] == 1
+
+
+def test_a_config_from_before_there_were_features():
+    catalog = Catalog.from_config({"item_ids": [5, 3], "counts": [2, 1]})
+    assert catalog == Catalog([5, 3], counts=[2, 1])
+    assert catalog.features == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "item_ids", "message"),
+    [
+        ([[1], [2]], [10, 20, 30], r"one row per id \(3\). Received: 2 rows"),
+        ([[1], [2]], None, r"'colour' must have one row per id \(3\). Received: 2 rows"),
+        (scipy.sparse.eye(2), None, r"one row per id \(3\). Received: 2 rows"),
+        ([[1], [2]], [30, 30], "distinct. Received: 30 more than once"),
+        ([[1], [2]], [30, "30"], "distinct. Received: 30 more than once"),
+        ([[1, 2], [3, np.nan]], [30, 20], "finite.*nan in column 1 of item id 20"),
+        ([[1], [np.inf], [0]], None, "finite.*inf in column 0 of item id 20"),
+        (scipy.sparse.csr_matrix([[0, np.nan]]), [20], "finite.*nan in column 1 of item id 20"),
+        ([1, 2, 3], None, r"shape \[items, columns\].*Received: shape \(3,\)"),
+        ([[1], [2]], ["tea", 99], "ids of the catalog, such as 10. Received: none that is known"),
+    ],
+)
+def test_unusable_features(values, item_ids, message):
+    with pytest.raises(ValueError, match=message):
+        Catalog([10, 20, 30]).with_features("colour", values, item_ids)
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ({"a": np.eye(3)}, "dict of str -> ItemFeatures. Received: 'a': ndarray"),
+        ({1: ItemFeatures.dense(np.eye(3))}, "dict of str -> ItemFeatures. Received: 1: Item"),
+        ({"a": ItemFeatures.dense(np.eye(2))}, r"one row per item \(3\). Received: 2 rows of 'a'"),
+    ],
+)
+def test_unusable_feature_tables(features, message):
+    with pytest.raises(ValueError, match=f"`features` must .*{message}"):
+        Catalog([1, 2, 3], features=features)
+
+
+def test_features_of_an_unknown_name():
+    with pytest.raises(ValueError, match=r"one of .*\['image', 'text'\]. Received: 'imag'"):
+        catalog_with_two_features().items_without_features("imag")

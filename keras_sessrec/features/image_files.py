@@ -1,0 +1,88 @@
+"""Where the items' pictures are, and how one is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_sessrec.catalog import Catalog
+from keras_sessrec.features.item_texts import aligned
+
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png"}
+
+
+def image_sources(
+    catalog: Catalog, images: str | Path | Mapping[Any, str | Path] | np.ndarray
+) -> list[str | None] | np.ndarray:
+    """Finds the picture of every item of a catalog.
+
+    Args:
+        catalog: `Catalog` of N items.
+        images: A folder of BMP, GIF, JPEG and PNG files called `<raw id>.<suffix>`; a mapping
+            of raw id -> path; or pictures uint8 `[N, height, width, 3]` in the catalog's order.
+
+    Returns:
+        List of N paths, `None` where an item has no picture; or the array itself.
+
+    Raises:
+        ValueError: There is no such folder, it has two files of one item, no item of the
+            catalog has a picture, or an array is of another shape or dtype.
+    """
+    if isinstance(images, np.ndarray):
+        shape = (catalog.num_items, *images.shape[1:3], 3)
+        if images.ndim != 4 or images.shape != shape or images.dtype != np.uint8:
+            raise ValueError(
+                f"`images` must be uint8 of the shape [{catalog.num_items}, height, width, 3]. "
+                f"Received: {images.dtype} of the shape {images.shape}."
+            )
+        return images
+    if not hasattr(images, "keys"):
+        images = _files_by_id(catalog, Path(images))
+    return [path if path is None else str(path) for path in aligned(catalog, "images", images)]
+
+
+def _files_by_id(catalog: Catalog, folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise ValueError(
+            f"`images` must be a folder, a dict or an array. Received: {str(folder)!r}, "
+            "which is no folder."
+        )
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    by_id = {path.stem: path for path in paths}
+    for path in paths:
+        if by_id[path.stem] != path and path.stem in catalog:
+            raise ValueError(
+                "`images` must have one file per item. "
+                f"Received: {path.name} and {by_id[path.stem].name}."
+            )
+    return by_id
+
+
+def read_image(path: str, size: int) -> np.ndarray:
+    """Reads a picture and scales it to a square, whatever its shape was.
+
+    Args:
+        path: str. Of an animation the first frame is read.
+        size: int, height and width in pixels.
+
+    Returns:
+        float32 `[size, size, 3]`, RGB from 0 to 255.
+
+    Raises:
+        tf.errors.OpError: The file is missing or no picture.
+    """
+    pixels = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
+    return scale(pixels, size).numpy()
+
+
+def scale(pixels: Any, size: int) -> tf.Tensor:
+    """Scales pictures `[..., height, width, 3]` to float32 `[..., size, size, 3]`.
+
+    Neighbouring pixels are averaged where a picture gets smaller, so that no detail is left
+    out by chance.
+    """
+    return tf.image.resize(pixels, (size, size), antialias=True)

@@ -1,0 +1,103 @@
+"""One text per item from titles and descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keras_sessrec.catalog import Catalog
+
+
+def aligned(catalog: Catalog, name: str, values: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
+    """Brings what is given per raw id into the order of a catalog.
+
+    Args:
+        catalog: `Catalog` of N items.
+        name: str, the argument's name, for error messages.
+        values: Mapping of raw id -> value (a pandas Series with the ids as its index too), or
+            a sequence of N values in the catalog's order. Unknown ids are left out.
+
+    Returns:
+        List of N values; `None` for an item without one.
+
+    Raises:
+        ValueError: A sequence is not of length N, or a mapping has none of the items.
+
+    Example:
+
+    >>> aligned(ksr.Catalog([30, 10, 20]), "titles", {"10": "cup", 30: "tea", 99: "pot"})
+    ['tea', 'cup', None]
+    """
+    if not hasattr(values, "keys"):
+        if len(values) != catalog.num_items:
+            raise ValueError(
+                f"`{name}` must have one entry per item ({catalog.num_items}) in the order of "
+                f"`catalog.item_ids`. Received: {len(values)} entries. "
+                "Pass a dict of raw id -> entry if some are missing."
+            )
+        return list(values)
+    ids = list(values.keys())
+    items = catalog.encode(ids)
+    if not items.any():
+        raise ValueError(
+            f"`{name}` must have ids of the catalog, such as {catalog.item_ids.tolist()[0]!r}. "
+            f"Received: {len(ids)} ids, none of them known."
+        )
+    result = [None] * catalog.num_items
+    for place in np.flatnonzero(items):
+        result[items[place] - 1] = values[ids[place]]
+    return result
+
+
+def joined(titles: Sequence[Any], descriptions: Sequence[Any], name_of: Callable) -> list[str]:
+    """Joins each title and description.
+
+    A title with which the description begins (whatever the case of the letters, whole words
+    only) is not repeated, so that its words count once.
+
+    Args:
+        titles: Sequence of n texts; `None` or NaN where there is none.
+        descriptions: The same; as long.
+        name_of: Function of a place 0..n-1 that names the item in error messages.
+
+    Returns:
+        List of n texts, empty where an item has neither.
+
+    Raises:
+        ValueError: The lengths differ or an entry is no text.
+
+    Example:
+
+    >>> joined(["Tea", "Tea", None], ["tea, green", "Teapot", "Cup"], name_of=str)
+    ['tea, green', 'Tea Teapot', 'Cup']
+    """
+    if len(titles) != len(descriptions):
+        raise ValueError(
+            "`descriptions` must be as many as `titles`. "
+            f"Received: {len(descriptions)} and {len(titles)}."
+        )
+    return [
+        _join(_text(title, place, name_of), _text(description, place, name_of))
+        for place, (title, description) in enumerate(zip(titles, descriptions, strict=True))
+    ]
+
+
+def _text(value: Any, place: int, name_of: Callable) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return ""
+    raise ValueError(
+        "Titles and descriptions must be strings (None or NaN where there is none). "
+        f"Received: {value!r} for {name_of(place)}."
+    )
+
+
+def _join(title: str, description: str) -> str:
+    rest = description[len(title) :]
+    if description[: len(title)].lower() == title.lower() and not rest[:1].isalnum():
+        return description
+    return f"{title} {description}".strip()
