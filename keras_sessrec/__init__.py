@@ -3,6 +3,7 @@
 from keras_sessrec import (
     baselines,
     data,
+    features,
     layers,
     losses,
     metrics,
@@ -14,15 +15,18 @@ from keras_sessrec import (
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.comparison import compare
 from keras_sessrec.evaluation import evaluate
+from keras_sessrec.item_features import ItemFeatures
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Catalog",
+    "ItemFeatures",
     "baselines",
     "compare",
     "data",
     "evaluate",
+    "features",
     "layers",
     "losses",
     "metrics",

@@ -14,6 +14,8 @@ PACKAGE = "keras_sessrec"
 # A module imports from strictly lower levels, or from its own package.
 LEVELS = {
     "catalog": 0,
+    "item_features": 0,
+    "raw_ids": 0,
     "top_k": 0,
     "bootstrap": 0,
     "counter_random": 0,
@@ -38,6 +40,7 @@ LEVELS = {
 }
 # Single modules of one level that belong together: who may import whom.
 FAMILY = {
+    "catalog": {"item_features", "raw_ids"},
     "evaluation": {"evaluation_result"},
     "comparison": {"evaluation_result"},
 }

@@ -52,12 +52,15 @@ PUBLIC = {
 }
 # Bases that only subclasses make whole: a config never names them.
 ABSTRACT = {
+    "Fusion",
     "ItemInput",
     "RankMetric",
     "RankingLoss",
     "Sampler",
+    "SessionNetwork",
     "SessionRecommender",
     "SessionTrainer",
+    "Strategy",
     "TopKMetric",
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
 
 
@@ -35,6 +36,13 @@ class ItemInput(keras.layers.Layer):
         super().__init__(**kwargs)
         self.seed = seed
         self._rng = np.random.default_rng(seed)
+
+    def bind(self, catalog: Catalog) -> None:
+        """Takes what it needs of the catalog, its features; called before `attach`.
+
+        Args:
+            catalog: `Catalog`.
+        """
 
     def attach(self, num_items: int, columns: Sequence[int]) -> None:
         """Creates the weights.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -14,28 +15,32 @@ from keras_sessrec.catalog import Catalog
 from keras_sessrec.losses import CrossEntropy, row_losses
 from keras_sessrec.metrics import update_metrics
 from keras_sessrec.models.recommend import SCORES_AT_ONCE
+from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.optimizers import SparseAdagrad, gradients_for
 from keras_sessrec.samplers import Popularity, Sampler
 from keras_sessrec.training import (
     FiniteLossGuard,
     LaneStates,
+    Simultaneous,
+    StageChanges,
+    Strategy,
     block_dataset,
     checked_train_function,
     has_static_shapes,
     keep_freed_memory,
     num_lanes,
+    with_callback,
 )
 
 AUTO_STEPS = 100  # mini-batches per execution: about a tenth of a second for small networks
 
 
-class SessionTrainer(keras.Model):
+class SessionTrainer(SessionNetwork):
     """What `fit` and `evaluate` do, whatever the network is.
 
     `compile` with a sampler, the fused training loop with carried lane states, and
     evaluation against the whole catalog. Models derive from `SessionRecommender`, which
-    adds the answers to single sessions, and override three methods: `initial_states`,
-    `encode` and `score_hidden`.
+    adds the answers to single sessions.
 
     Args:
         catalog: `Catalog` of the items that can be read and recommended.
@@ -45,55 +50,12 @@ class SessionTrainer(keras.Model):
 
     def __init__(self, catalog: Catalog, seed: int | None = None, **kwargs: Any) -> None:
         keep_freed_memory()  # before TensorFlow starts its threads
-        super().__init__(**kwargs)
-        if not isinstance(catalog, Catalog):
-            raise TypeError(
-                "`catalog` must be a `keras_sessrec.Catalog`, e.g. `Catalog.from_log(train)`. "
-                f"Received: {catalog!r}."
-            )
-        self.catalog = catalog
-        self.seed = seed
-        self._rng = np.random.default_rng(seed)
+        super().__init__(catalog, seed=seed, **kwargs)
         self._sampling_seed = keras.random.SeedGenerator(self._draw_seed())
         self._lane_states = LaneStates(self.initial_states)
         self._test_lanes: int | None = None
         self._rank_metrics: list[keras.metrics.Metric] = []
-
-    def _draw_seed(self) -> int:
-        """A seed for one part of the model, so that no two share a random stream."""
-        return int(self._rng.integers(2**31 - 1))
-
-    # === What a network defines ===
-
-    def initial_states(self, rows: int) -> list[Any]:
-        """Returns the states of `rows` sessions without events."""
-        raise NotImplementedError(f"`{type(self).__name__}` must override `initial_states`.")
-
-    def encode(self, items: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
-        """Reads events.
-
-        Args:
-            items: int `[rows, steps]`.
-            states: list of carried states, or `None` for sessions that begin here.
-            training: bool.
-
-        Returns:
-            Tuple of float `[rows, steps, dim]`, the hidden vector after every event, and
-            the list of states after the last one.
-        """
-        raise NotImplementedError(f"`{type(self).__name__}` must override `encode`.")
-
-    def score_hidden(self, hidden: Any, candidates: Any = None) -> Any:
-        """Scores items.
-
-        Args:
-            hidden: float `[rows, dim]`.
-            candidates: int `[C]`, or `None` for the whole catalog.
-
-        Returns:
-            float32 `[rows, C]` or `[rows, N]`, raw scores.
-        """
-        raise NotImplementedError(f"`{type(self).__name__}` must override `score_hidden`.")
+        self._strategy: Strategy = Simultaneous()
 
     # === Training ===
 
@@ -154,13 +116,17 @@ class SessionTrainer(keras.Model):
         )
         self.steps_per_execution = self._execution_size
         self.optimizer.build(self.trainable_variables)
-        self._train_functions: dict[int, Callable] = {}
+        self._train_functions: dict[tuple, Callable] = {}
         self._guard = FiniteLossGuard()
+        self._subnet_losses = [keras.metrics.Mean(f"{n}_loss") for n in self.subnet_names]
+        self.begin_epoch(0)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """The loss tracker and the metrics given to `compile`."""
-        return [self._loss_tracker, *self._rank_metrics] if self.compiled else []
+        """The loss trackers and the metrics given to `compile`."""
+        if not self.compiled:
+            return []
+        return [self._loss_tracker, *self._subnet_losses, *self._rank_metrics]
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """Returns the arguments of `compile`, sampler included, for saving."""
@@ -172,15 +138,7 @@ class SessionTrainer(keras.Model):
         """Compiles with what `get_compile_config` returned."""
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        *args: Any,
-        shuffle: bool | None = None,
-        steps_per_epoch: int | None = None,
-        **kwargs: Any,
-    ) -> keras.callbacks.History:
+    def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         """Trains, as `keras.Model.fit`.
 
         A `tf.data.Dataset` whose mini-batches all have one shape (such as
@@ -189,16 +147,46 @@ class SessionTrainer(keras.Model):
         Raises:
             FloatingPointError: The loss is NaN or infinite; names the step.
         """
+        call = inspect.signature(super().fit).bind(*args, **kwargs)
+        call.apply_defaults()
+        chosen = call.arguments
+        x = chosen["x"]
         is_dataset = isinstance(x, tf.data.Dataset)
         fusible = is_dataset and not self.run_eagerly and has_static_shapes(x)
-        self._set_execution(self._execution_size if fusible else 1)
+        if "shuffle" not in kwargs and is_dataset:  # it comes in its own order
+            chosen["shuffle"] = False
         if lanes := num_lanes(x):
             self._lane_states.prepare("train", lanes)
+        self.begin_epoch(chosen["initial_epoch"])
+        self._set_execution(self._execution_size if fusible else 1)
         if self.steps_per_execution > 1:
-            x, steps_per_epoch = block_dataset(x, self._execution_size, steps_per_epoch)
-        if shuffle is None:  # a dataset comes in its own order: Keras would warn
-            shuffle = not is_dataset
-        return super().fit(x, y, *args, shuffle=shuffle, steps_per_epoch=steps_per_epoch, **kwargs)
+            chosen["x"], chosen["steps_per_epoch"] = block_dataset(
+                x, self._execution_size, chosen["steps_per_epoch"]
+            )
+        if len(self.subnet_names) > 1:
+            self._warn_of_untrained(chosen["initial_epoch"], chosen["epochs"])
+            chosen["callbacks"] = with_callback(chosen["callbacks"], StageChanges(), self)
+        return super().fit(**chosen)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Chooses what is trained from now on, as the strategy says for an epoch."""
+        count = len(self.subnet_names)
+        self._updates = self._strategy.updates(count, epoch)
+        self._stage = self._strategy.stage(count, epoch)
+        self.make_train_function()
+
+    def _warn_of_untrained(self, begin: int, end: int) -> None:
+        """Warns if epochs begin..end - 1 leave a subnet as it is."""
+        count = len(self.subnet_names)
+        updates = [u for e in range(begin, end) for u in self._strategy.updates(count, e)]
+        idle = set(range(count)) - {k for update in updates for k in update.trains}
+        if idle and begin == 0:
+            names = [self.subnet_names[k] for k in sorted(idle)]
+            warnings.warn(
+                f"`epochs={end}` of {type(self._strategy).__name__} never train {names}. "
+                "Train for more epochs or choose shorter stages.",
+                stacklevel=3,
+            )
 
     def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
         """Trains on one mini-batch, as `keras.Model.train_on_batch`."""
@@ -211,7 +199,7 @@ class SessionTrainer(keras.Model):
             self.steps_per_execution = size
             # Made for the old size: they would skip batches.
             self.test_function = self.predict_function = None
-        self.train_function = self._train_functions.get(size)
+            self.make_train_function()
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Trains on one mini-batch of the batch contract; returns the running loss."""
@@ -225,38 +213,54 @@ class SessionTrainer(keras.Model):
         # the tail of an epoch equals a shrinking batch.
         rows = ops.sum(weight) if is_start is None else float(targets.shape[0])
         candidates = self.negatives.candidates(targets, live, self._sampling_seed)
-        with tf.GradientTape() as tape:
-            hidden, states = self.encode(x["item"], states, training=True)
-            scores = self.score_hidden(_as_rows(hidden), candidates.items)
-            if candidates.log_q is not None:
-                scores = scores - candidates.log_q
-            losses = row_losses(self.loss, candidates.y_true, scores, candidates.valid)
-            cost = ops.sum(ops.where(live, losses, 0.0) * weight) / rows
-            scaled_cost = self.optimizer.scale_loss(cost)
-        variables = self.trainable_variables
-        gradients = tape.gradient(scaled_cost, variables)
-        self.optimizer.apply(gradients_for(self.optimizer, gradients), variables)
+        num_live = ops.sum(ops.cast(live, "float32"))
+        for update in self._updates:
+            variables = self.variables_for(update)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                # The rest is not differentiated: its backward pass is not even compiled.
+                tape.watch([variable.value for variable in variables])
+                hidden, new_states = self.encode_for(update, x["item"], states)
+                scores = self.score_for(update, _as_rows(hidden), candidates.items)
+                if candidates.log_q is not None:
+                    scores = scores - candidates.log_q
+                losses = row_losses(self.loss, candidates.y_true, scores, candidates.valid)
+                cost = ops.sum(ops.where(live, losses, 0.0) * weight) / rows
+                scaled_cost = self.optimizer.scale_loss(cost)
+            gradients = tape.gradient(scaled_cost, variables)
+            self.optimizer.apply(gradients_for(self.optimizer, gradients), variables)
+            self._guard.note(cost, self.optimizer.iterations - 1)
+            for subnet in update.trains:
+                self._subnet_losses[subnet].update_state(cost, sample_weight=num_live)
         if is_start is not None:
-            self._lane_states.write("train", states)
-        self._loss_tracker.update_state(cost, sample_weight=ops.sum(ops.cast(live, "float32")))
-        self._guard.note(cost, self.optimizer.iterations - 1)
-        return {"loss": self._loss_tracker.result()}
+            self._lane_states.write("train", new_states)
+        self._loss_tracker.update_state(cost, sample_weight=num_live)
+        return self._train_logs()
+
+    def _train_logs(self) -> dict[str, Any]:
+        """The running loss; with several subnets, those of what is trained, and the stage."""
+        logs = {"loss": self._loss_tracker.result()}
+        if len(self.subnet_names) > 1:
+            trained = {subnet for update in self._updates for subnet in update.trains}
+            logs |= {
+                f"{self.subnet_names[k]}_loss": self._subnet_losses[k].result() for k in trained
+            }
+            logs["stage"] = ops.convert_to_tensor(float(self._stage))
+        return logs
 
     def make_train_function(self, force: bool = False) -> Callable[[Any], dict[str, Any]]:
         """Makes the function that `fit` calls; see `training.fused_execution`."""
-        if self.train_function is not None and not force:
-            return self.train_function
-        train_function = checked_train_function(
-            self.train_step,
-            lambda: {"loss": self._loss_tracker.result()},
-            self._guard,
-            size=self.steps_per_execution,
-            jit_compile=self._jit_training,
-            run_eagerly=self.run_eagerly,
-        )
-        self.train_function = train_function
-        self._train_functions[self.steps_per_execution] = train_function
-        return train_function
+        key = (self.steps_per_execution, self._updates)
+        if force or key not in self._train_functions:
+            self._train_functions[key] = checked_train_function(
+                self.train_step,
+                self._train_logs,
+                self._guard,
+                size=self.steps_per_execution,
+                jit_compile=self._jit_training,
+                run_eagerly=self.run_eagerly,
+            )
+        self.train_function = self._train_functions[key]
+        return self.train_function
 
     # === Evaluation ===
 
@@ -294,7 +298,7 @@ class SessionTrainer(keras.Model):
 
         rows = tf.shape(columns)[0]
         tf.while_loop(lambda begin: begin < rows, score_chunk, [tf.constant(0)])
-        return self.get_metrics_result()
+        return {m.name: m.result() for m in [self._loss_tracker, *self._rank_metrics]}
 
 
 def _as_rows(hidden: Any) -> Any:

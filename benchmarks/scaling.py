@@ -1,0 +1,189 @@
+"""Training speed and memory against the numbers of items, lanes, units and sessions.
+
+    python benchmarks/scaling.py --json scaling.json
+
+One axis grows at a time; every row runs in a process of its own, so that its peak of resident
+memory is its own. Items, lanes and units: cross-entropy with 2,048 samples and tied embeddings,
+a fixed number of mini-batches several times over, the median counts. Sessions: BPR-max, one-hot,
+in-batch negatives; the log as large as RSC15's training part is trained for a whole epoch,
+input included. An event is a pair of a click and the next one, as trained. Not in the speed: the
+making of the dataset (`prepare, s`) and the first hundred mini-batches, with compilation
+(`first, s`). `added GiB` is the peak less what the process held before the log and the model
+were made; it counts the host's memory only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from machine import describe, print_table, write_json
+from random_log import NUM_ITEMS, NUM_SESSIONS, random_log, zipf_catalog
+
+import keras_sessrec as ksr
+
+EPOCHS = 10  # as published
+
+
+@dataclass(frozen=True)
+class Row:
+    """One point of an axis."""
+
+    axis: str
+    items: int = NUM_ITEMS
+    lanes: int = 32
+    units: int = 100
+    sessions: int | None = None  # `None`: as many as the mini-batches need
+    steps: int | None = 2000  # mini-batches in one timed run; `None`: one run of a whole epoch
+
+    @property
+    def size(self) -> int:
+        """Where on its axis the row is."""
+        return getattr(self, self.axis)
+
+    @property
+    def name(self) -> str:
+        """What `--row` calls it."""
+        return f"{self.axis}={self.size}"
+
+
+def rows(lanes: int) -> list[Row]:
+    """All rows; the first one of an axis is what the others are compared with."""
+    return [
+        Row("items", items=10_000),
+        Row("items", items=100_000),
+        Row("items", items=1_000_000),
+        Row("lanes", lanes=32),
+        Row("lanes", lanes=128, steps=1000),
+        Row("lanes", lanes=512, steps=300),
+        Row("units", units=100),
+        Row("units", units=300, steps=600),
+        Row("units", units=1000, steps=200),
+        Row("sessions", lanes=lanes, sessions=100_000, steps=1400),
+        Row("sessions", lanes=lanes, sessions=1_000_000, steps=1400),
+        Row("sessions", lanes=lanes, sessions=NUM_SESSIONS, steps=None),
+    ]
+
+
+QUICK = ("items=10000", "items=1000000", "sessions=100000", "sessions=1000000")
+
+
+def compiled_model(row: Row, catalog: ksr.Catalog) -> ksr.models.GRU4Rec:
+    """GRU4Rec as the row's axis has it."""
+    fastest = row.axis == "sessions"
+    model = ksr.models.GRU4Rec(catalog, units=[row.units], tie_embeddings=not fastest, seed=1)
+    optimizer = ksr.optimizers.SparseAdagrad(0.05, momentum=0.1)
+    if fastest:
+        model.compile(optimizer, ksr.losses.BPRMax(), ksr.samplers.InBatch())
+    else:
+        negatives = ksr.samplers.Popularity(2048, alpha=0.5, logq=1.0)
+        model.compile(optimizer, ksr.losses.CrossEntropy(), negatives)
+    return model
+
+
+def measure(row: Row, quick: bool) -> dict[str, Any]:
+    """The record of a row, measured in this process."""
+    held = memory_gib("VmRSS")
+    catalog = zipf_catalog(row.items)
+    log = random_log(catalog, row.sessions or row.steps * row.lanes // 2)
+    model = compiled_model(row, catalog)
+    begin = time.perf_counter()
+    batches = ksr.data.session_parallel(log, catalog, lanes=row.lanes)
+    prepare = time.perf_counter() - begin
+    pairs = log.num_events - log.num_sessions
+    del log
+
+    first = _seconds(model, batches.take(100))
+    if row.steps is None:
+        repeats, steps = 1, int(batches.cardinality())
+    else:
+        repeats, steps = (2, row.steps // 4) if quick else (5, row.steps)
+        steps = min(steps, int(batches.cardinality()))
+        batches = batches.take(steps)
+    seconds = float(np.median([_seconds(model, batches) for _ in range(repeats)]))
+    peak = memory_gib("VmHWM")
+    return {
+        "axis": row.axis,
+        "size": row.size,
+        "lanes": row.lanes,
+        "mini-batches": steps,
+        "events/s": round(min(steps * row.lanes, pairs) / seconds),
+        "peak GiB": peak,
+        "added GiB": peak - held,
+        "prepare, s": prepare,
+        "first, s": first,
+        "epoch, s": seconds if row.steps is None else "-",
+    }
+
+
+def _seconds(model: ksr.models.GRU4Rec, batches: Any) -> float:
+    begin = time.perf_counter()
+    model.fit(batches, verbose=0)
+    return time.perf_counter() - begin
+
+
+def memory_gib(field: str) -> float:
+    """Resident memory of this process, now (`"VmRSS"`) or at its peak (`"VmHWM"`).
+
+    Not `ru_maxrss` of `getrusage`, which begins at the peak of the parent process.
+    """
+    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field + ":"):
+            return int(line.split()[1]) / 2**20
+    raise RuntimeError(f"/proc/self/status has no {field}.")
+
+
+def in_own_process(script: str, *arguments: str) -> Any:
+    """Runs a script that prints JSON as its last line; returns what that says."""
+    command = [sys.executable, script, *arguments]
+    process = subprocess.run(command, capture_output=True, text=True)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{process.stderr[-2000:]}")
+    return json.loads(process.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lanes", type=int, default=200, help="of the session axis")
+    parser.add_argument("--row", help="measures one row here, e.g. items=10000; prints JSON")
+    parser.add_argument("--quick", action="store_true", help="two rows of items and sessions")
+    parser.add_argument("--json", help="file for one record per row")
+    args = parser.parse_args()
+    chosen = {row.name: row for row in rows(args.lanes)}
+    if args.row:
+        if args.row not in chosen:
+            parser.error(f"--row must be one of {', '.join(chosen)}")
+        print(json.dumps(measure(chosen[args.row], args.quick)))
+        return
+
+    print(describe())
+    options = ["--lanes", str(args.lanes), *(["--quick"] if args.quick else [])]
+    records: list[dict[str, Any]] = []
+    for name in QUICK if args.quick else chosen:
+        record = in_own_process(__file__, "--row", name, *options)
+        same = [r["events/s"] for r in records if r["axis"] == record["axis"]]
+        record["ratio"] = record["events/s"] / [*same, record["events/s"]][0]
+        records.append(record)
+        print(json.dumps(record), flush=True)
+        write_json(args.json, records)
+    print()
+    print_table(records)
+    for record in records:
+        if record["epoch, s"] != "-":
+            ten = record["prepare, s"] + record["first, s"] + EPOCHS * record["epoch, s"]
+            print(
+                f"\n{record['size']:,} sessions, {record['lanes']} lanes: {record['epoch, s']:.1f} "
+                f"s an epoch; {EPOCHS} epochs with preparation and compilation: "
+                f"{ten:.0f} s (extrapolated)"
+            )
+
+
+if __name__ == "__main__":
+    main()
