@@ -2,6 +2,7 @@
 
 from keras_sessrec import (
     baselines,
+    callbacks,
     data,
     features,
     layers,
@@ -23,6 +24,7 @@ __all__ = [
     "Catalog",
     "ItemFeatures",
     "baselines",
+    "callbacks",
     "compare",
     "data",
     "evaluate",

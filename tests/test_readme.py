@@ -22,8 +22,12 @@ def write_rsc15(path):
     path.write_text("\n".join(lines) + "\n")
 
 
+def python_examples():
+    return re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
 def test_python_example_runs(tmp_path, monkeypatch, capsys):
-    (block,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    block = python_examples()[0]
     write_rsc15(tmp_path / "yoochoose-clicks.dat")
     monkeypatch.chdir(tmp_path)
     namespace = {}
@@ -34,6 +38,16 @@ def test_python_example_runs(tmp_path, monkeypatch, capsys):
     assert list((tmp_path / "logs" / "gru4rec" / "train").glob("events*"))
     (answer,) = namespace["model"].recommend([["214536502", "214536500"]], k=5)
     assert len(answer) == 5
+
+
+def test_parallel_example_runs():
+    (block,) = python_examples()[1:]
+    namespace = {"ksr": ksr}
+    small = block.replace("synthetic_shop(", "synthetic_shop(num_sessions=400, num_items=60, ")
+    assert small != block
+    exec(small.replace("epochs=20", "epochs=2").replace("subnet=10", "subnet=1"), namespace)
+    assert 0 < namespace["result"].recall(20) <= 1
+    assert namespace["history"].history["stage"] == [0.0, 1.0]
 
 
 def test_ci_runs_the_readmes_test_command():

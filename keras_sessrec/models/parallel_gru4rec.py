@@ -17,6 +17,7 @@ from keras_sessrec.layers import (
     Subnet,
 )
 from keras_sessrec.models.session_recommender import SessionRecommender
+from keras_sessrec.optimizers import SparseAdagrad
 from keras_sessrec.training import Strategy, Update, get_strategy
 
 FUSIONS = {
@@ -105,18 +106,47 @@ class ParallelGRU4Rec(SessionRecommender):
         fusion.attach(catalog.num_items, self._dims, list(self.subnet_weights.values()))
         self.built = True
 
-    def compile(self, *args: Any, strategy: str | Strategy = "simultaneous", **kwargs: Any) -> None:
+    def compile(
+        self,
+        *args: Any,
+        strategy: str | Strategy = "simultaneous",
+        learning_rate_factors: Mapping[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
         """Configures training, as `SessionRecommender.compile`.
 
         Args:
             *args: As there.
             strategy: `"simultaneous"` (default), `"alternating"`, `"residual"`,
                 `"interleaving"` or a `training.Strategy`.
+            learning_rate_factors: dict from names of subnets to float, what the optimizer's
+                learning rate is multiplied by for them; needs `SparseAdagrad`. Defaults to
+                1 each.
             **kwargs: As there.
+
+        Raises:
+            ValueError: A name is unknown, or the optimizer has one rate for all.
         """
+        factors = dict(learning_rate_factors or {})
+        if unknown := set(factors) - set(self.subnet_names):
+            raise ValueError(
+                f"`learning_rate_factors` must name subnets, {self.subnet_names}. "
+                f"Received: {sorted(unknown)}."
+            )
         self._strategy = get_strategy(strategy)
         super().compile(*args, **kwargs)
-        self._compile_arguments["strategy"] = self._strategy
+        if factors and not isinstance(self.optimizer, SparseAdagrad):
+            raise ValueError(
+                "`learning_rate_factors` needs `optimizer=SparseAdagrad(...)`. "
+                f"Received: {type(self.optimizer).__name__}."
+            )
+        for name, factor in factors.items():
+            subnet = self.subnets[self.subnet_names.index(name)]
+            self.optimizer.scale_learning_rate(subnet.trainable_variables, factor)
+        self._compile_arguments |= {
+            "strategy": self._strategy,
+            "learning_rate_factors": factors,
+        }
 
     # === The network ===
 

@@ -128,6 +128,11 @@ class SessionTrainer(SessionNetwork):
             return []
         return [self._loss_tracker, *self._subnet_losses, *self._rank_metrics]
 
+    @property
+    def events_trained(self) -> float:
+        """Number of events with a target that the running epoch has trained on."""
+        return float(self._loss_tracker.count)
+
     def get_compile_config(self) -> dict[str, Any] | None:
         """Returns the arguments of `compile`, sampler included, for saving."""
         if not self.compiled:

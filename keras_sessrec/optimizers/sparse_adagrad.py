@@ -61,6 +61,24 @@ class SparseAdagrad(keras.optimizers.Optimizer):
             raise ValueError(f"`epsilon` must be positive. Received: epsilon={epsilon}.")
         self.momentum = float(momentum)
         self.epsilon = float(epsilon)
+        self._rate_factors: dict[int, float] = {}
+
+    def scale_learning_rate(self, variables: list[keras.Variable], factor: float) -> None:
+        """Lets some variables learn faster or slower than the others.
+
+        Not part of the config: the model that knows the variables calls it again.
+
+        Args:
+            variables: List of Keras variables that the optimizer was built for.
+            factor: float, what the learning rate is multiplied by for them; not negative.
+
+        Raises:
+            ValueError: `factor` is negative.
+        """
+        if factor < 0:
+            raise ValueError(f"`factor` must not be negative. Received: factor={factor}.")
+        indices = [self._get_variable_index(variable) for variable in variables]
+        self._rate_factors |= dict.fromkeys(indices, float(factor))
 
     def build(self, variables: list[keras.Variable]) -> None:
         """Creates accumulators and velocities; called by Keras once."""
@@ -85,7 +103,7 @@ class SparseAdagrad(keras.optimizers.Optimizer):
         weight = _as_tf(variable)
         accumulator = _as_tf(self._accumulators[index])
         velocity = _as_tf(self._velocities[index]) if self.momentum else None
-        rate = tf.cast(learning_rate, weight.dtype)
+        rate = tf.cast(learning_rate, weight.dtype) * self._rate_factors.get(index, 1.0)
         if isinstance(gradient, tf.IndexedSlices):
             rows, gradient = sum_duplicates(gradient, self._first_seen[index])
             total = tf.gather(accumulator, rows) + tf.square(gradient)

@@ -241,3 +241,14 @@ def test_scratch_space_is_not_state():
 def test_bad_arguments_are_refused(arguments, named):
     with pytest.raises(ValueError, match=named):
         SparseAdagrad(**arguments)
+
+
+def test_learning_rates_are_scaled_for_the_variables_given_only():
+    first, second = keras.Variable([1.0]), keras.Variable([1.0])
+    optimizer = SparseAdagrad(0.1)
+    optimizer.build([first, second])
+    optimizer.scale_learning_rate([second], 0.5)
+    optimizer.apply([tf.constant([2.0]), tf.constant([2.0])], [first, second])
+    np.testing.assert_allclose([first[0], second[0]], [0.9, 0.95], atol=1e-6)
+    with pytest.raises(ValueError, match="`factor` must not be negative"):
+        optimizer.scale_learning_rate([first], -1.0)

@@ -1,0 +1,192 @@
+"""The comparison of the p-RNN paper: networks and strategies with the same number of units.
+
+    python benchmarks/prnn.py --data DIR --json prnn.json
+
+Hidasi et al. (RecSys 2016), table 2 and figure 3: one recurrent network over ids, one over the
+words of titles, their input concatenated, and parallel networks under four strategies with half the
+units each. A network's epochs are those of each subnet: residual and alternating training take
+twice as many in all, as in the paper. On the synthetic shop and, with `--data`, on
+`online_retail` and `wikispeedia` (folders with train.parquet, test.parquet and items.parquet, whose
+column `text` is read). The last columns compare with "ID only" of the same total units: relative
+difference in MRR@20, and for how many seeds a paired test by session gives p < 0.05. Words need
+scikit-learn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from machine import describe, print_table, write_json
+
+import keras_sessrec as ksr
+
+K = 20
+ONE = "ID only"
+SHOP = "synthetic_shop"
+Layers = ksr.layers
+
+
+def load(data: str | None, name: str) -> tuple[Any, Any, dict[Any, str]]:
+    """Training log, test log and the items' texts."""
+    if name == SHOP:
+        shop = ksr.data.synthetic_shop(seed=1)
+        train, test = ksr.data.split_last_days(shop.log, days=1)
+        return train, test, dict(zip(shop.item_ids, shop.titles, strict=True))
+    folder = pathlib.Path(data) / name
+    train, test = (ksr.data.read_clicks(folder / f"{part}.parquet") for part in ("train", "test"))
+    items = pd.read_parquet(folder / "items.parquet")
+    return train, test, dict(zip(items["ItemId"].tolist(), items["text"].tolist(), strict=True))
+
+
+def networks(units: int, epochs: int) -> dict[str, dict[str, Any]]:
+    """Subnets, units of each, strategy and epochs of every row; `units` in all."""
+    half, twice = units // 2, 2 * epochs
+    both = {"subnets": ("item", "text"), "units": half}
+    return {
+        ONE: {"subnets": ("item",), "units": units, "epochs": epochs},
+        "ID only, half the units": {"subnets": ("item",), "units": half, "epochs": epochs},
+        "text only": {"subnets": ("text",), "units": units, "epochs": epochs},
+        "concatenated input": {"subnets": ("both",), "units": units, "epochs": epochs},
+        "parallel, simultaneous": {**both, "strategy": "simultaneous", "epochs": epochs},
+        "parallel, alternating": {**both, "strategy": "alternating", "epochs": twice},
+        "parallel, residual": {
+            **both,
+            "strategy": ksr.training.Residual(epochs_per_subnet=epochs),
+            "epochs": twice,
+        },
+        "parallel, interleaving": {**both, "strategy": "interleaving", "epochs": epochs},
+        "parallel, interleaving, all score": {
+            **both,
+            "strategy": ksr.training.Interleaving(scores="all"),
+            "epochs": epochs,
+        },
+        "shared-W, residual": {
+            **both,
+            "fusion": "shared",
+            "strategy": ksr.training.Residual(epochs_per_subnet=epochs),
+            "epochs": twice,
+        },
+        "interaction, residual": {
+            **both,
+            "fusion": "interaction",
+            "strategy": ksr.training.Residual(epochs_per_subnet=epochs),
+            "epochs": twice,
+        },
+    }
+
+
+def train_network(
+    row: dict[str, Any], train: Any, catalog: ksr.Catalog, seed: int, args: argparse.Namespace
+) -> ksr.models.ParallelGRU4Rec:
+    """A trained network."""
+
+    def reader(name: str) -> Layers.ItemInput:
+        if name == "both":
+            return Layers.Concatenated([reader("item"), reader("text")])
+        table = Layers.FeatureTable("text", seed=10 * seed + 2)
+        return Layers.OneHotItem(seed=10 * seed + 1) if name == "item" else table
+
+    subnets = {
+        name: Layers.Subnet(reader(name), [row["units"]], dropout=args.dropout, seed=10 * seed + i)
+        for i, name in enumerate(row["subnets"])
+    }
+    model = ksr.models.ParallelGRU4Rec(
+        catalog, subnets, fusion=row.get("fusion", "parallel"), seed=seed
+    )
+    model.compile(
+        ksr.optimizers.SparseAdagrad(args.learning_rate, momentum=args.momentum),
+        ksr.losses.CrossEntropy(),
+        ksr.samplers.Popularity(args.samples, alpha=0.5, logq=1.0),
+        strategy=row.get("strategy", "simultaneous"),
+    )
+    batches = ksr.data.session_parallel(train, catalog, lanes=args.lanes)
+    model.fit(batches, epochs=row["epochs"], verbose=0)
+    return model
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", help="folder with the data sets")
+    parser.add_argument("--datasets", nargs="+", default=[SHOP, "online_retail", "wikispeedia"])
+    parser.add_argument("--rows", nargs="+", help="names of rows; all if not given")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--units", type=int, default=100, help="in all")
+    parser.add_argument("--epochs", type=int, default=10, help="of each subnet")
+    parser.add_argument("--lanes", type=int, default=32)
+    parser.add_argument("--samples", type=int, default=512)
+    parser.add_argument("--learning-rate", type=float, default=0.1)
+    parser.add_argument("--momentum", type=float, default=0.0)
+    parser.add_argument("--dropout", type=float, default=0.2)
+    parser.add_argument("--quick", action="store_true", help="3,000 sessions, one epoch and seed")
+    parser.add_argument("--json", help="file for one record per row and seed")
+    args = parser.parse_args()
+    if args.quick:
+        args.epochs, args.seeds = 1, args.seeds[:1]
+    print(describe())
+
+    records = []
+    for name in [name for name in args.datasets if args.data or name == SHOP]:
+        train, test, texts = load(args.data, name)
+        if args.quick:
+            recent = np.arange(train.num_sessions) >= train.num_sessions - 3_000
+            train = train.select_sessions(recent)
+        catalog = ksr.Catalog.from_log(train)
+        words = ksr.features.TextVectorizer().fit(catalog, texts)
+        catalog = catalog.with_features("text", words)
+        print(f"\n{name}: train {train!r}, {catalog!r}", flush=True)
+        knn = ksr.baselines.ItemKNN().fit(train, catalog)
+        baseline = ksr.evaluate(knn, test, catalog, k=K, coverage=False)
+        records.append(_record(name, "Item-KNN", 0, 0.0, baseline, None))
+        rows = networks(args.units, args.epochs)
+        for seed in args.seeds:
+            reference = None
+            for row in [r for r in rows if r == ONE or not args.rows or r in args.rows]:
+                begin = time.perf_counter()
+                model = train_network(rows[row], train, catalog, seed, args)
+                seconds = time.perf_counter() - begin
+                result = ksr.evaluate(model, test, catalog, k=K, coverage=False)
+                reference = reference or result
+                records.append(_record(name, row, seed, seconds, result, reference))
+                print(records[-1], flush=True)
+                write_json(args.json, records)
+    print("\nMeans over seeds, in %:\n")
+    print_table(_means(records))
+
+
+def _record(
+    dataset: str, row: str, seed: int, seconds: float, result: Any, reference: Any
+) -> dict[str, Any]:
+    """One row of one seed, against "ID only" of the same seed."""
+    record = {"dataset": dataset, "network": row, "seed": seed, "train seconds": seconds}
+    record |= {"recall@20": result.recall(K), "mrr@20": result.mrr(K)}
+    if reference is not None and reference is not result:
+        record["relative mrr"] = result.mrr(K) / reference.mrr(K) - 1
+        record["p"] = ksr.compare(result, reference).p_value
+    return record
+
+
+def _means(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row per data set and network."""
+    table = []
+    for key in dict.fromkeys((r["dataset"], r["network"]) for r in records):
+        same = [r for r in records if (r["dataset"], r["network"]) == key]
+        row = {"dataset": key[0], "network": key[1], "seeds": len({r["seed"] for r in same})}
+        for column in ("recall@20", "mrr@20"):
+            values = [100 * r[column] for r in same]
+            spread = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
+            row[column] = f"{np.mean(values):.2f}{spread}"
+        compared = [r for r in same if "p" in r]
+        relative = [100 * r["relative mrr"] for r in compared]
+        row["against ID only"] = f"{np.mean(relative):+.1f}" if compared else "-"
+        row["p < 0.05"] = f"{sum(r['p'] < 0.05 for r in compared)} of {len(compared)}"
+        table.append(row)
+    return table
+
+
+if __name__ == "__main__":
+    main()

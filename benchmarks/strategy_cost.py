@@ -1,0 +1,91 @@
+"""Time of a p-RNN's mini-batch by what its strategy trains: frozen subnets must cost less.
+
+    python benchmarks/strategy_cost.py --json strategy_cost.json
+
+Two subnets of 500 units, one over ids, one over 1,024 random image values; parallel fusion, in
+turns in one process, the median counts, as ratio to simultaneous training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+from machine import describe, print_table, write_json
+from random_log import random_log, zipf_catalog
+
+import keras_sessrec as ksr
+from keras_sessrec.training import Stages, Update
+
+STRATEGIES = {
+    "simultaneous": [Update([0, 1], [0, 1])],
+    "alternating, the item subnet's turn": [Update([0], [0, 1])],
+    "alternating, the image subnet's turn": [Update([1], [0, 1])],
+    "residual, first stage": [Update([0], [0])],
+    "residual, second stage": [Update([1], [0, 1])],
+    "interleaving (two updates)": [Update([0], [0]), Update([1], [0, 1])],
+}
+
+
+def network(catalog: ksr.Catalog, units: int) -> ksr.models.ParallelGRU4Rec:
+    """An item and an image subnet."""
+    return ksr.models.ParallelGRU4Rec(
+        catalog,
+        subnets={
+            "item": ksr.layers.Subnet(ksr.layers.OneHotItem(seed=1), [units], seed=1),
+            "image": ksr.layers.Subnet(ksr.layers.FeatureTable("image", seed=2), [units], seed=2),
+        },
+        seed=1,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--units", type=int, default=500)
+    parser.add_argument("--lanes", type=int, default=50)
+    parser.add_argument("--samples", type=int, default=2048)
+    parser.add_argument("--quick", action="store_true", help="fewer items and mini-batches")
+    parser.add_argument("--json", help="file for one record per row")
+    args = parser.parse_args()
+    num_items, steps, repeats = (2_000, 40, 3) if args.quick else (20_000, 100, 7)
+    print(describe())
+
+    catalog = zipf_catalog(num_items)
+    log = random_log(catalog, steps * args.lanes)
+    image = np.random.default_rng(0).normal(size=(num_items, 1024)).astype(np.float32)
+    catalog = catalog.with_features("image", image / np.linalg.norm(image, axis=1, keepdims=True))
+    batches = ksr.data.session_parallel(log, catalog, lanes=args.lanes).take(steps)
+    models = {}
+    for name, updates in STRATEGIES.items():
+        model = network(catalog, args.units)
+        model.compile(
+            ksr.optimizers.SparseAdagrad(0.05, momentum=0.1),
+            ksr.losses.CrossEntropy(),
+            ksr.samplers.Popularity(args.samples, alpha=0.5, logq=1.0),
+            strategy=Stages([(1, updates)]),
+        )
+        model.fit(batches, verbose=0)  # compiles
+        models[name] = model
+    seconds = {name: [] for name in models}
+    for _ in range(repeats):
+        for name, model in models.items():
+            begin = time.perf_counter()
+            model.fit(batches, verbose=0)
+            seconds[name].append(time.perf_counter() - begin)
+    medians = {name: float(np.median(values)) for name, values in seconds.items()}
+    records = [
+        {
+            "strategy": name,
+            "units": f"{args.units}+{args.units}",
+            "milliseconds per mini-batch": 1e3 * median / steps,
+            "ratio to simultaneous": median / medians["simultaneous"],
+        }
+        for name, median in medians.items()
+    ]
+    print_table(records)
+    write_json(args.json, records)
+
+
+if __name__ == "__main__":
+    main()
