@@ -31,9 +31,9 @@ ROWS = {
     "ranks": ("evaluate", NUM_ITEMS, 55_898),
     "coverage": ("evaluate, coverage", NUM_ITEMS, 55_898),
     "keras": ("model.evaluate", NUM_ITEMS, 55_898),
-    "million-ranks": ("evaluate", 1_000_000, 5_000),
-    "million-coverage": ("evaluate, coverage", 1_000_000, 5_000),
-    "million-keras": ("model.evaluate", 1_000_000, 5_000),
+    "million-ranks": ("evaluate", 1_000_000, 500),
+    "million-coverage": ("evaluate, coverage", 1_000_000, 500),
+    "million-keras": ("model.evaluate", 1_000_000, 500),
 }
 REPEATS, SECONDS = 5, 60.0  # runs, and the time after which no other one begins
 QUICK = ("ranks", "coverage", "keras", "million-coverage")
