@@ -118,7 +118,8 @@ class SessionTrainer(SessionNetwork):
         self.optimizer.build(self.trainable_variables)
         self._train_functions: dict[tuple, Callable] = {}
         self._guard = FiniteLossGuard()
-        self._subnet_losses = [keras.metrics.Mean(f"{n}_loss") for n in self.subnet_names]
+        several = self.subnet_names if len(self.subnet_names) > 1 else ()
+        self._subnet_losses = [keras.metrics.Mean(f"{name}_loss") for name in several]
         self.begin_epoch(0)
 
     @property
@@ -234,8 +235,9 @@ class SessionTrainer(SessionNetwork):
             gradients = tape.gradient(scaled_cost, variables)
             self.optimizer.apply(gradients_for(self.optimizer, gradients), variables)
             self._guard.note(cost, self.optimizer.iterations - 1)
-            for subnet in update.trains:
-                self._subnet_losses[subnet].update_state(cost, sample_weight=num_live)
+            if self._subnet_losses:
+                for subnet in update.trains:
+                    self._subnet_losses[subnet].update_state(cost, sample_weight=num_live)
         if is_start is not None:
             self._lane_states.write("train", new_states)
         self._loss_tracker.update_state(cost, sample_weight=num_live)
@@ -244,7 +246,7 @@ class SessionTrainer(SessionNetwork):
     def _train_logs(self) -> dict[str, Any]:
         """The running loss; with several subnets, those of what is trained, and the stage."""
         logs = {"loss": self._loss_tracker.result()}
-        if len(self.subnet_names) > 1:
+        if self._subnet_losses:
             trained = {subnet for update in self._updates for subnet in update.trains}
             logs |= {
                 f"{self.subnet_names[k]}_loss": self._subnet_losses[k].result() for k in trained

@@ -375,3 +375,9 @@ def test_loaded_training_draws_the_same_negatives_and_dropout(tmp_path):
     loaded = keras.models.load_model(tmp_path / "half.keras")
     loaded.fit(batches(), epochs=1, verbose=0)
     assert_same_weights(loaded, straight, atol=1e-6)
+
+
+def test_a_model_of_one_piece_tracks_one_loss():
+    model = compiled()
+    assert [m.name for m in model.metrics] == ["loss", "recall_at_1", "mrr_at_5"]
+    assert list(model.fit(batches(), verbose=0).history) == ["loss"]
