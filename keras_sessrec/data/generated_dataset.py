@@ -15,7 +15,7 @@ def generated_dataset(
 
     tf.data's autotuning is off: there is nothing to tune in the pipeline, and the thread
     that would do it sleeps for twice as long every time, up to a minute, while whoever
-    drops the iterator waits for it - so a `fit` of four seconds took five, one of six ten.
+    drops the iterator waits for it: a `fit` could take up to twice its time.
 
     Args:
         generate: Callable that returns an iterator over nested arrays.

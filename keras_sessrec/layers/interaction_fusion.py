@@ -7,12 +7,11 @@ from typing import Any
 
 import keras
 
-from keras_sessrec.layers.fusion import Fusion
-from keras_sessrec.layers.item_scorer import ItemScorer
+from keras_sessrec.layers.parallel_fusion import ParallelFusion
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
-class InteractionFusion(Fusion):
+class InteractionFusion(ParallelFusion):
     """Scores by `w_0 (h_0 W_0 + b_0) + sum_{k>0} w_k ((h_0 * h_k) W_k + b_k)`.
 
     Hidasi et al. (RecSys 2016), the parallel interaction architecture: the hidden vector of
@@ -36,18 +35,10 @@ class InteractionFusion(Fusion):
 
     def attach(self, num_items: int, dims: Sequence[int], weights: Sequence[float]) -> None:
         self._check_equal(dims)
-        self.weights_of_subnets = list(weights)
-        self.scorers = [self._scorer(num_items, dim) for dim in dims]
-        self.built = True
-
-    def owned_by(self, subnet: int) -> list[ItemScorer]:
-        return [self.scorers[subnet]]
+        super().attach(num_items, dims, weights)
 
     def call(
         self, hidden: Sequence[Any], candidates: Any = None, scores: Sequence[int] | None = None
     ) -> Any:
-        total = 0
-        for k in self._scoring(hidden, scores):
-            vector = hidden[0] if k == 0 else hidden[0] * hidden[k]
-            total = total + self.weights_of_subnets[k] * self.scorers[k](vector, candidates)
-        return total
+        gated = [hidden[0], *(hidden[0] * vector for vector in hidden[1:])]
+        return super().call(gated, candidates, scores)

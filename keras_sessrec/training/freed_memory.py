@@ -16,7 +16,7 @@ def keep_freed_memory() -> bool:
 
     XLA's matrix products allocate and free megabytes of work space in every training
     step. On its worker threads glibc returns them to the system each time and the next
-    step pays for every page again: about a fifth of a step with 500 units. The setting is
+    step pays for every page again, which large layers feel. The setting is
     that of the environment variable `MALLOC_TOP_PAD_` (see `mallopt(3)`) and holds for
     threads that start later, hence the call before TensorFlow starts its own. Other
     systems and C libraries are left alone.
