@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from keras_sessrec.catalog_growth import extended
 from keras_sessrec.item_features import ItemFeatures
 from keras_sessrec.raw_ids import as_id_array, as_integer
 
@@ -137,6 +138,25 @@ class Catalog:
         if item_ids is not None:
             table = table.take(self._rows_of(ids))
         return Catalog(self.item_ids, self.counts, {**self.features, name: table})
+
+    def extended(self, log: SessionLog) -> Catalog:
+        """Returns a catalog that gained the items of a later log; old items keep their numbers.
+
+        The new ones follow, most frequent first, ties by id. Counts are those of `log` alone,
+        0 for an item that is not in it: give the log that is trained on next, as sampling and
+        popularity go by the counts. A new item's features are zeros until `with_features`
+        replaces the table.
+
+        Args:
+            log: `SessionLog`. An id is read as in `encode`: 12 and "12" are the same item.
+
+        Returns:
+            A new `Catalog`; `SessionRecommender.warm_start` trains on with it.
+
+        Raises:
+            ValueError: The catalog has integer ids, and a new id of the log is not one.
+        """
+        return extended(self, log)
 
     def items_without_features(self, name: str) -> np.ndarray:
         """Returns the raw ids of the items whose features are all zero.

@@ -14,6 +14,7 @@ PACKAGE = "keras_sessrec"
 # A module imports from strictly lower levels, or from its own package.
 LEVELS = {
     "catalog": 0,
+    "catalog_growth": 0,
     "item_features": 0,
     "raw_ids": 0,
     "top_k": 0,
@@ -34,15 +35,20 @@ LEVELS = {
     "evaluation": 3,
     "evaluation_result": 3,
     "comparison": 3,
+    "recency_stage": 3,
+    "fine_tuning": 3,
+    "soft_labels": 3,
     "callbacks": 3,
     "serving": 3,
     "recipes": 4,
 }
 # Single modules of one level that belong together: who may import whom.
 FAMILY = {
-    "catalog": {"item_features", "raw_ids"},
+    "catalog": {"catalog_growth", "item_features", "raw_ids"},
+    "catalog_growth": {"raw_ids"},
     "evaluation": {"evaluation_result"},
     "comparison": {"evaluation_result"},
+    "fine_tuning": {"recency_stage"},
 }
 # What the levels alone would allow, or what is outside the library.
 FORBIDDEN = {
@@ -51,7 +57,8 @@ FORBIDDEN = {
     "training": {f"{PACKAGE}.layers"},
     "baselines": {f"{PACKAGE}.models"},
 }
-FORBIDDEN_EVERYWHERE = {"argparse"}
+# A command's `__main__` module is what a shell runs, never imported: it alone reads arguments.
+FORBIDDEN_BUT_IN_COMMANDS = {"argparse"}
 
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
@@ -102,8 +109,11 @@ def is_below(name, module):
 def broken_laws(name, tree):
     """What a module with the dotted name `name` imports against the law."""
     unit = unit_of(name)
+    everywhere = set() if name.endswith(".__main__") else FORBIDDEN_BUT_IN_COMMANDS
     for imported in imports_of(tree):
-        for forbidden in FORBIDDEN.get(unit, set()) | FORBIDDEN_EVERYWHERE:
+        if is_below(imported, PACKAGE) and imported.endswith(".__main__"):
+            yield f"{name} must not import a command"
+        for forbidden in FORBIDDEN.get(unit, set()) | everywhere:
             if is_below(imported, forbidden):
                 yield f"{name} must not import {forbidden}"
         if not is_below(imported, PACKAGE):
@@ -189,6 +199,11 @@ def test_families_are_of_one_level():
         ("serving.export", "from keras_sessrec.recipes import Recipe", True),
         ("recipes.gru4rec", "from keras_sessrec.serving import export", False),
         ("recipes.gru4rec", "import argparse", True),
+        ("serving.dev_server.dev_server", "import argparse", True),
+        ("serving.dev_server.__main__", "import argparse", False),
+        ("serving.dev_server.__main__", "from keras_sessrec.recipes import Recipe", True),
+        ("serving.export", "import keras_sessrec.serving.dev_server.__main__", True),
+        ("serving.export", "from keras_sessrec.serving.dev_server import __main__", True),
     ],
 )
 def test_the_law_itself(name, source, breaks):

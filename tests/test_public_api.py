@@ -10,7 +10,7 @@ import pytest
 import keras_sessrec as ksr
 
 PUBLIC = {
-    "": ["Catalog", "evaluate", "compare"],
+    "": ["Catalog", "RecencyStage", "evaluate", "compare", "fit_by_recency"],
     "data": [
         "SessionLog",
         "assert_no_leak",
@@ -18,6 +18,7 @@ PUBLIC = {
         "from_frame",
         "keep_known_items",
         "read_clicks",
+        "recent_fraction",
         "session_parallel",
         "sessionize",
         "sliding_windows",
@@ -26,9 +27,10 @@ PUBLIC = {
         "synthetic_shop",
         "whole_sessions",
     ],
-    "models": ["GRU4Rec"],
-    "losses": ["BPR", "TOP1", "BPRMax", "CrossEntropy", "TOP1Max"],
+    "models": ["EmbeddingGRU4Rec", "GRU4Rec"],
+    "losses": ["BPR", "TOP1", "BPRMax", "CosineDistance", "CrossEntropy", "TOP1Max"],
     "samplers": ["FullCatalog", "InBatch", "Popularity", "Uniform"],
+    "serving": ["export"],
     "metrics": ["CoverageAtK", "MRRAtK", "NDCGAtK", "PopularityAtK", "RecallAtK"],
     "optimizers": ["SparseAdagrad"],
     "baselines": [
@@ -40,6 +42,7 @@ PUBLIC = {
         "SessionPopularity",
     ],
     "layers": [
+        "CosineScorer",
         "DiscountedItems",
         "EmbeddedItem",
         "GRUCell",

@@ -41,13 +41,30 @@ def test_python_example_runs(tmp_path, monkeypatch, capsys):
 
 
 def test_parallel_example_runs():
-    (block,) = python_examples()[1:]
+    block = python_examples()[1]
     namespace = {"ksr": ksr}
     small = block.replace("synthetic_shop(", "synthetic_shop(num_sessions=400, num_items=60, ")
     assert small != block
     exec(small.replace("epochs=20", "epochs=2").replace("subnet=10", "subnet=1"), namespace)
     assert 0 < namespace["result"].recall(20) <= 1
     assert namespace["history"].history["stage"] == [0.0, 1.0]
+
+
+def test_improved_rnns_example_runs():
+    (block,) = python_examples()[2:]
+    small = block.replace("synthetic_shop(", "synthetic_shop(num_sessions=300, num_items=60, ")
+    for long, short in (
+        ("epochs=20", "epochs=1"),
+        ("epochs=10", "epochs=1"),
+        ('compile("adam"', 'compile("adam", jit_compile=False'),
+    ):
+        assert long in small
+        small = small.replace(long, short)
+    namespace = {"ksr": ksr}
+    exec(small, namespace)
+    for model in ("model", "small"):
+        result = ksr.evaluate(namespace[model], namespace["test"], namespace["catalog"], k=20)
+        assert 0 < result.recall(20) <= 1
 
 
 def test_ci_runs_the_readmes_test_command():

@@ -101,6 +101,42 @@ def split_last_sessions(
     return _split(log, ~is_test, is_test, known_items_only)
 
 
+def split_random_sessions(
+    log: SessionLog, test_size: float = 0.1, seed: int = 0, known_items_only: bool = True
+) -> tuple[SessionLog, SessionLog]:
+    """Splits off sessions at random, as a validation part for early stopping.
+
+    Tan et al. (2016) stop training when 10% of the training data, kept apart, no longer
+    improve. Whole sessions are drawn, never prefixes: those of one session would be on
+    both sides. For a test use a split by time.
+
+    Args:
+        log: `SessionLog`.
+        test_size: float between 0 and 1, share of the sessions. Defaults to 0.1.
+        seed: int. Defaults to 0.
+        known_items_only: bool, as in `split_last_days`. Defaults to `True`.
+
+    Returns:
+        Pair of `SessionLog`: train, test.
+
+    Raises:
+        ValueError: `test_size` is out of range, or a side would be empty.
+
+    Example:
+
+    >>> log = ksr.data.synthetic_shop(num_items=40, num_sessions=50, seed=1).log
+    >>> train, valid = split_random_sessions(log, 0.1)
+    >>> train.num_sessions
+    45
+    """
+    if not 0 < test_size < 1:
+        raise ValueError(f"`test_size` must be between 0 and 1. Received: test_size={test_size}.")
+    drawn = np.random.default_rng(seed).permutation(log.num_sessions)
+    is_test = np.zeros(log.num_sessions, bool)
+    is_test[drawn[: max(1, round(test_size * log.num_sessions))]] = True
+    return _split(log, ~is_test, is_test, known_items_only)
+
+
 def sliding_windows(
     log: SessionLog,
     train_days: float,

@@ -1,7 +1,9 @@
 """Layers: what a network reads of an item, what it remembers, how it scores."""
 
 from keras_sessrec.layers.block_uniform import BlockUniform
+from keras_sessrec.layers.click_dropout import ClickDropout
 from keras_sessrec.layers.concatenated import Concatenated
+from keras_sessrec.layers.cosine_scorer import CosineScorer
 from keras_sessrec.layers.discounted_items import DiscountedItems
 from keras_sessrec.layers.embedded_item import EmbeddedItem
 from keras_sessrec.layers.feature_table import FeatureTable
@@ -11,6 +13,7 @@ from keras_sessrec.layers.interaction_fusion import InteractionFusion
 from keras_sessrec.layers.item_input import ItemInput
 from keras_sessrec.layers.item_scorer import ItemScorer
 from keras_sessrec.layers.lstm_cell import LSTMCell
+from keras_sessrec.layers.masked_batch_normalization import MaskedBatchNormalization
 from keras_sessrec.layers.one_hot_item import OneHotItem
 from keras_sessrec.layers.parallel_fusion import ParallelFusion
 from keras_sessrec.layers.rnn_cell import RNNCell
@@ -19,7 +22,9 @@ from keras_sessrec.layers.subnet import Subnet
 
 __all__ = [
     "BlockUniform",
+    "ClickDropout",
     "Concatenated",
+    "CosineScorer",
     "DiscountedItems",
     "EmbeddedItem",
     "FeatureTable",
@@ -29,6 +34,7 @@ __all__ = [
     "ItemInput",
     "ItemScorer",
     "LSTMCell",
+    "MaskedBatchNormalization",
     "OneHotItem",
     "ParallelFusion",
     "RNNCell",

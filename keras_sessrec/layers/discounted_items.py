@@ -41,6 +41,8 @@ class DiscountedItems(ItemInput):
     [[0, 1, 2]]
     """
 
+    item_tables = ("table",)
+
     def __init__(self, discount: float = 0.5, window: int = 16, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not 0 < discount < 1:

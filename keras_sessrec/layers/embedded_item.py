@@ -10,6 +10,7 @@ from keras import ops
 
 from keras_sessrec.counter_random import dropout_mask
 from keras_sessrec.layers.block_uniform import draw_seed
+from keras_sessrec.layers.cosine_scorer import CosineScorer
 from keras_sessrec.layers.item_input import ItemInput
 from keras_sessrec.layers.item_scorer import ItemScorer
 
@@ -26,7 +27,8 @@ class EmbeddedItem(ItemInput):
         dim: int or `None`. Embedding size; `None` when `scorer` gives it.
         dropout: float in [0, 1), share of the embedding's entries that are zeroed in
             training (inverted scaling). Defaults to 0.
-        scorer: `ItemScorer` whose table is read, or `None` for a table of its own.
+        scorer: `ItemScorer` or `CosineScorer` whose vectors are read, or `None` for a table of
+            its own.
 
     Example:
 
@@ -37,11 +39,13 @@ class EmbeddedItem(ItemInput):
     TensorShape([2, 1, 6])
     """
 
+    item_tables = ("own_table",)
+
     def __init__(
         self,
         dim: int | None = None,
         dropout: float = 0.0,
-        scorer: ItemScorer | None = None,
+        scorer: ItemScorer | CosineScorer | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -64,14 +68,23 @@ class EmbeddedItem(ItemInput):
         self.built = True
 
     def call(self, items: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
-        table = self.own_table if self.scorer is None else self.scorer.table
-        vectors = ops.cast(ops.take(table, items, axis=0), self.compute_dtype)
+        vectors = ops.cast(self.vectors(items), self.compute_dtype)
         if training and self.dropout:
             mask = dropout_mask(
                 ops.shape(vectors), self.dropout, self.dropout_seed, self.compute_dtype
             )
             vectors = vectors * mask
         return ops.matmul(vectors, ops.cast(self.kernel, vectors.dtype)), []
+
+    def vectors(self, items: Any) -> Any:
+        """Returns the embeddings of items, float `[..., dim]`.
+
+        Args:
+            items: int of any shape, 0 for padding.
+        """
+        if self.scorer is None:
+            return ops.take(self.own_table, items, axis=0)
+        return self.scorer.lookup(items)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -49,6 +49,20 @@ class Fusion(keras.layers.Layer):
         """Returns the scorers that are trained when `subnet` is."""
         raise NotImplementedError(f"`{type(self).__name__}` must override `owned_by`.")
 
+    def score_table(self) -> tuple[Any, Any] | None:
+        """Returns the vectors and biases of all items, if a score is one product of them.
+
+        Then `call(hidden)` equals `score_query(hidden) . vectors^T + biases`.
+
+        Returns:
+            Tuple of float32 arrays `[N, dim]` and `[N]`, or `None` (default).
+        """
+        return None
+
+    def score_query(self, hidden: Sequence[Any]) -> Any:
+        """Maps the hidden vectors of all subnets to what `score_table` is multiplied by."""
+        raise NotImplementedError(f"`{type(self).__name__}` must override `score_query`.")
+
     def _scorer(self, num_items: int, dim: int) -> ItemScorer:
         return ItemScorer(num_items, dim, seed=draw_seed(self._rng), dtype=self.dtype_policy)
 

@@ -40,5 +40,10 @@ class InteractionFusion(ParallelFusion):
     def call(
         self, hidden: Sequence[Any], candidates: Any = None, scores: Sequence[int] | None = None
     ) -> Any:
-        gated = [hidden[0], *(hidden[0] * vector for vector in hidden[1:])]
-        return super().call(gated, candidates, scores)
+        return super().call(self._gated(hidden), candidates, scores)
+
+    def score_query(self, hidden: Sequence[Any]) -> Any:
+        return super().score_query(self._gated(hidden))
+
+    def _gated(self, hidden: Sequence[Any]) -> list[Any]:
+        return [hidden[0], *(hidden[0] * vector for vector in hidden[1:])]

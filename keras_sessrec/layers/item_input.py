@@ -23,6 +23,10 @@ class ItemInput(keras.layers.Layer):
     Args:
         seed: int or `None`, of the initial weights and of dropout.
 
+    Attributes:
+        item_tables: tuple of str, the attributes that hold weights with one row per item
+            after row 0. `SessionRecommender.warm_start` matches their rows by raw id.
+
     Call arguments:
         items: int `[rows, steps]`, items 1..N, 0 where padded.
         states: list of tensors carried from the previous call (most inputs have none).
@@ -31,6 +35,8 @@ class ItemInput(keras.layers.Layer):
     Returns:
         Tuple of float `[rows, steps, sum(columns)]` and the list of new states.
     """
+
+    item_tables: tuple[str, ...] = ()
 
     def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_sessrec.layers.block_uniform import BlockUniform
@@ -40,6 +41,8 @@ class ItemScorer(keras.layers.Layer):
     (TensorShape([2, 5]), TensorShape([2, 3]))
     """
 
+    item_tables = ("table", "bias")
+
     def __init__(
         self,
         num_items: int,
@@ -74,6 +77,22 @@ class ItemScorer(keras.layers.Layer):
         scores = ops.matmul(hidden, ops.transpose(ops.cast(rows, hidden.dtype)))
         scores = ops.cast(scores, "float32")
         return scores if bias is None else scores + bias
+
+    def lookup(self, items: Any) -> Any:
+        """Returns the vectors of items, float `[..., dim]`.
+
+        Args:
+            items: int of any shape, 0 for padding.
+        """
+        return ops.take(self.table, items, axis=0)
+
+    def score_table(self) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the vectors and biases of items 1..N, float32 `[N, dim]` and `[N]`."""
+        table = np.asarray(self.table, "float32")
+        bias = (
+            np.asarray(self.bias, "float32") if self.use_bias else np.zeros(len(table), "float32")
+        )
+        return table[1:], bias[1:]
 
     def get_config(self) -> dict[str, Any]:
         return {

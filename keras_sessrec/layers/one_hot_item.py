@@ -27,6 +27,8 @@ class OneHotItem(ItemInput):
     TensorShape([2, 1, 6])
     """
 
+    item_tables = ("table",)
+
     def attach(self, num_items: int, columns: Sequence[int]) -> None:
         self.table = self._add_item_table("table", num_items, columns)
         self.built = True

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
+from keras import ops
 
 from keras_sessrec.layers.fusion import Fusion
 from keras_sessrec.layers.item_scorer import ItemScorer
@@ -44,3 +46,12 @@ class ParallelFusion(Fusion):
             self.weights_of_subnets[k] * self.scorers[k](hidden[k], candidates)
             for k in self._scoring(hidden, scores)
         )
+
+    def score_table(self) -> tuple[np.ndarray, np.ndarray]:
+        tables = [scorer.score_table() for scorer in self.scorers]
+        parts = list(zip(self.weights_of_subnets, tables, strict=True))
+        vectors = np.concatenate([weight * table for weight, (table, _) in parts], axis=1)
+        return vectors.astype("float32"), sum(weight * bias for weight, (_, bias) in parts)
+
+    def score_query(self, hidden: Sequence[Any]) -> Any:
+        return ops.concatenate(hidden, axis=-1)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_sessrec.layers.fusion import Fusion
 from keras_sessrec.layers.item_scorer import ItemScorer
@@ -54,10 +55,16 @@ class SharedFusion(Fusion):
     def call(
         self, hidden: Sequence[Any], candidates: Any = None, scores: Sequence[int] | None = None
     ) -> Any:
-        return self.scorer(
-            sum(self.weights_of_subnets[k] * hidden[k] for k in self._scoring(hidden, scores)),
-            candidates,
-        )
+        return self.scorer(self._sum(hidden, scores), candidates)
+
+    def score_table(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.scorer.score_table()
+
+    def score_query(self, hidden: Sequence[Any]) -> Any:
+        return self._sum(hidden, None)
+
+    def _sum(self, hidden: Sequence[Any], scores: Sequence[int] | None) -> Any:
+        return sum(self.weights_of_subnets[k] * hidden[k] for k in self._scoring(hidden, scores))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "owner": self.owner}

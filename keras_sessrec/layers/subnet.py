@@ -11,10 +11,12 @@ from keras import ops
 
 from keras_sessrec.counter_random import dropout_mask
 from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
+from keras_sessrec.layers.click_dropout import ClickDropout
 from keras_sessrec.layers.gru_cell import GRUCell
 from keras_sessrec.layers.item_input import ItemInput
 from keras_sessrec.layers.lstm_cell import LSTMCell
 from keras_sessrec.layers.rnn_cell import RNNCell
+from keras_sessrec.layers.scan import scan
 
 CELLS = {"gru": GRUCell, "lstm": LSTMCell, "rnn": RNNCell}
 
@@ -35,13 +37,15 @@ class Subnet(keras.layers.Layer):
         cell: `"gru"` (default), `"lstm"` or `"rnn"`.
         activation: str or callable of the cells. Defaults to `"tanh"`.
         dropout: float in [0, 1) on every layer's hidden vector. Defaults to 0.
+        click_dropout: float in [0, 1) or `ClickDropout`: whole clicks that are not read in
+            training. Defaults to 0.
         reset_after: bool, see `GRUCell`; `"gru"` only. Defaults to `False`.
         skip_input: bool. Whether the layers above the first also read the item
             (ICLR 2016, figure 1). Defaults to `False`.
         seed: int or `None`, of the initial weights and of dropout.
 
     Call arguments:
-        items: int `[rows, steps]`.
+        items: int `[rows, steps]`; 0 is padding, which the layers do not step over.
         states: list as made by `initial_states`, or `None` for sessions that begin here.
         training: bool.
 
@@ -65,6 +69,7 @@ class Subnet(keras.layers.Layer):
         cell: str = "gru",
         activation: str = "tanh",
         dropout: float = 0.0,
+        click_dropout: float | ClickDropout = 0.0,
         reset_after: bool = False,
         skip_input: bool = False,
         seed: int | None = None,
@@ -90,6 +95,12 @@ class Subnet(keras.layers.Layer):
         self.seed = seed
         self._rng = np.random.default_rng(seed)
         self.dropout_seed = keras.random.SeedGenerator(draw_seed(self._rng))
+        if not isinstance(click_dropout, ClickDropout):
+            # A stream of its own: without it the other draws stay what they were.
+            own_seed = None if seed is None else [seed, 1]
+            drawn = draw_seed(np.random.default_rng(own_seed))
+            click_dropout = ClickDropout(click_dropout, seed=drawn)
+        self.click_dropout = click_dropout
         options = {"reset_after": True} if reset_after else {}
         self.cells = [
             CELLS[cell](
@@ -135,25 +146,28 @@ class Subnet(keras.layers.Layer):
         if states is None:
             states = self.initial_states(rows)
         carried = len(states) - sum(cell.num_states for cell in self.cells)
+        has_read = ops.any(states[carried] != 0, axis=1)  # a hidden vector begins as zero
+        items, scale = self.click_dropout(items, has_read, training=training)
         gates, read_states = self.representation(items, states[:carried], training=training)
+        if scale is not None:
+            gates = gates * ops.cast(scale, gates.dtype)[..., None]
         states = tuple(states[carried:])
+        known = (items > 0)[..., None]
         masks = self._dropout_masks(rows, steps, training)
         if items.shape[1] == 1:
-            states = self._step(states, gates[:, 0], [mask[:, 0] for mask in masks])
+            states = self._step(states, gates[:, 0], known[:, 0], [mask[:, 0] for mask in masks])
             hidden = self._top(states)[:, None]
         else:
 
-            def body(states: Any, inputs: Any) -> tuple[Any, Any]:
-                states = self._step(states, inputs[0], inputs[1:])
-                return states, states
+            def step(states: Any, inputs: Any) -> Any:
+                return self._step(states, inputs[0], inputs[1], inputs[2:])
 
-            by_time = [ops.swapaxes(x, 0, 1) for x in (gates, *masks)]
-            states, history = ops.scan(body, states, by_time)
-            hidden = ops.swapaxes(self._top(history), 0, 1)
+            states, history = scan(step, states, [gates, known, *masks])
+            hidden = self._top(history)
         return hidden, [*read_states, *states]
 
-    def _step(self, states: tuple[Any, ...], gates: Any, masks: Any) -> tuple[Any, ...]:
-        """All layers on one event."""
+    def _step(self, states: tuple[Any, ...], gates: Any, known: Any, masks: Any) -> tuple[Any, ...]:
+        """All layers on one event; rows where it is padding keep their states."""
         new_states, begin, column = [], 0, 0
         hidden = None
         for layer, cell in enumerate(self.cells):
@@ -172,7 +186,8 @@ class Subnet(keras.layers.Layer):
                 hidden = hidden * masks[layer]
             new_states += [hidden, *memory]
             begin += cell.num_states
-        return tuple(new_states)
+        pairs = zip(new_states, states, strict=True)
+        return tuple(ops.where(known, new, old) for new, old in pairs)
 
     def _top(self, states: Any) -> Any:
         """The last layer's hidden vector among the states."""
@@ -197,6 +212,7 @@ class Subnet(keras.layers.Layer):
             "cell": self.cell,
             "activation": keras.activations.serialize(self.cells[0].activation),
             "dropout": self.dropout,
+            "click_dropout": keras.saving.serialize_keras_object(self.click_dropout),
             "reset_after": self.reset_after,
             "skip_input": self.skip_input,
             "seed": self.seed,
@@ -205,5 +221,6 @@ class Subnet(keras.layers.Layer):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Subnet:
         config = dict(config)
-        config["representation"] = keras.saving.deserialize_keras_object(config["representation"])
+        for part in ("representation", "click_dropout"):
+            config[part] = keras.saving.deserialize_keras_object(config[part])
         return cls(**config)

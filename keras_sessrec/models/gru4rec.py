@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers import (
     BlockUniform,
+    ClickDropout,
     DiscountedItems,
     EmbeddedItem,
     ItemInput,
@@ -48,6 +50,8 @@ class GRU4Rec(SessionRecommender):
         embedding_dropout: float in [0, 1), on the input embedding. Defaults to 0.
         hidden_dropout: float in [0, 1), on every layer's hidden vector as it is carried.
             Defaults to 0.
+        click_dropout: float in [0, 1) or `layers.ClickDropout`, share of whole clicks that are
+            not read in training (Tan et al. 2016: 0.25). Defaults to 0.
         skip_input: bool. Whether deeper recurrent layers read the item too. Defaults to
             `False`.
         dense_units: Sequence of int, widths of feed-forward layers (tanh) between the
@@ -81,6 +85,7 @@ class GRU4Rec(SessionRecommender):
         reset_after: bool = False,
         embedding_dropout: float = 0.0,
         hidden_dropout: float = 0.0,
+        click_dropout: float | ClickDropout = 0.0,
         skip_input: bool = False,
         dense_units: Sequence[int] = (),
         seed: int | None = None,
@@ -97,6 +102,7 @@ class GRU4Rec(SessionRecommender):
             "reset_after": reset_after,
             "embedding_dropout": embedding_dropout,
             "hidden_dropout": hidden_dropout,
+            "click_dropout": keras.saving.serialize_keras_object(click_dropout),
             "skip_input": skip_input,
             "dense_units": [int(u) for u in dense_units],
         }
@@ -127,6 +133,7 @@ class GRU4Rec(SessionRecommender):
             activation=activation,
             reset_after=reset_after,
             dropout=hidden_dropout,
+            click_dropout=click_dropout,
             skip_input=skip_input,
             seed=self._draw_seed(),
             dtype=self.dtype_policy,
@@ -157,6 +164,22 @@ class GRU4Rec(SessionRecommender):
             return DiscountedItems(discount=discount, **common)
         return OneHotItem(**common)
 
+    @property
+    def item_embeddings(self) -> np.ndarray:
+        """float32 `[N, dim]`, the embeddings that are read, row j for item j + 1.
+
+        Raises:
+            ValueError: The model reads items without embedding them.
+        """
+        reader = self.subnet.representation
+        if not isinstance(reader, EmbeddedItem):
+            raise ValueError(
+                "`item_embeddings` needs a model with `embedding_dim` or `tie_embeddings`. "
+                f"Received: a model that reads {type(reader).__name__}."
+            )
+        items = np.arange(1, self.catalog.num_items + 1)
+        return np.asarray(reader.vectors(items), np.float32)
+
     # === The network ===
 
     def initial_states(self, rows: int) -> list[Any]:
@@ -170,6 +193,9 @@ class GRU4Rec(SessionRecommender):
 
     def score_hidden(self, hidden: Any, candidates: Any = None) -> Any:
         return self.scorer(hidden, candidates)
+
+    def score_table(self) -> tuple[Any, Any] | None:
+        return self.scorer.score_table()
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments, the catalog included."""
@@ -185,6 +211,6 @@ class GRU4Rec(SessionRecommender):
     def from_config(cls, config: dict[str, Any]) -> GRU4Rec:
         """Makes a model from what `get_config` returned."""
         config = dict(config)
-        for key in ("catalog", "dtype"):
+        for key in ("catalog", "dtype", "click_dropout"):
             config[key] = keras.saving.deserialize_keras_object(config[key])
         return cls(**config)

@@ -176,11 +176,20 @@ class ParallelGRU4Rec(SessionRecommender):
         return hidden, new_states
 
     def score_hidden(self, hidden: Any, candidates: Any = None) -> Any:
-        ends = [sum(self._dims[: k + 1]) for k in range(len(self._dims))]
-        parts = [hidden[..., end - dim : end] for dim, end in zip(self._dims, ends, strict=True)]
-        return self.fusion(parts, candidates)
+        return self.fusion(self._parts(hidden), candidates)
 
-    def score_for(self, update: Update, hidden: Any, candidates: Any) -> Any:
+    def score_table(self) -> tuple[Any, Any] | None:
+        return self.fusion.score_table()
+
+    def score_query(self, hidden: Any) -> Any:
+        return self.fusion.score_query(self._parts(hidden))
+
+    def _parts(self, hidden: Any) -> list[Any]:
+        """The subnets' hidden vectors, out of the one that `encode` makes of them."""
+        ends = [sum(self._dims[: k + 1]) for k in range(len(self._dims))]
+        return [hidden[..., end - dim : end] for dim, end in zip(self._dims, ends, strict=True)]
+
+    def score_for(self, update: Update, hidden: Any, candidates: Any, live: Any) -> Any:
         return self.fusion(hidden, candidates, scores=update.scores)
 
     def variables_for(self, update: Update) -> list[keras.Variable]:

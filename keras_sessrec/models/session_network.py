@@ -70,12 +70,35 @@ class SessionNetwork(keras.Model):
         """
         raise NotImplementedError(f"`{type(self).__name__}` must override `score_hidden`.")
 
+    def score_table(self) -> tuple[Any, Any] | None:
+        """Returns the vectors and biases of all items, if a score is one product of them.
+
+        Then `score_hidden(hidden)` equals `score_query(hidden) . vectors^T + biases`, and
+        whoever scores often can keep them in the layout that is fastest.
+
+        Returns:
+            Tuple of float32 arrays `[N, dim]` and `[N]`, or `None` (default) where scores are
+            computed in another way.
+        """
+        return None
+
+    def score_query(self, hidden: Any) -> Any:
+        """Maps hidden vectors `[rows, dim]` to those that `score_table` is multiplied by."""
+        return hidden
+
     def encode_for(self, update: Update, items: Any, states: Any) -> tuple[Any, Any]:
         """Reads events while training, as `encode`; what is not trained has no dropout."""
         return self.encode(items, states, training=True)
 
-    def score_for(self, update: Update, hidden: Any, candidates: Any) -> Any:
-        """Scores items while training, as `score_hidden`, by the update's subnets only."""
+    def score_for(self, update: Update, hidden: Any, candidates: Any, live: Any) -> Any:
+        """Scores items while training, as `score_hidden`, by the update's subnets only.
+
+        Args:
+            update: `Update`.
+            hidden: As `encode_for` returned it, but `[rows, dim]`.
+            candidates: int `[C]`, or `None` for the whole catalog.
+            live: bool `[rows]`, false for rows without a target, whose scores do not count.
+        """
         return self.score_hidden(hidden, candidates)
 
     def variables_for(self, update: Update) -> list[keras.Variable]:

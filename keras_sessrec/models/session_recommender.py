@@ -12,6 +12,7 @@ from keras import ops
 
 from keras_sessrec.models.recommend import recommend
 from keras_sessrec.models.session_trainer import SessionTrainer
+from keras_sessrec.models.warm_start import warm_start
 
 
 class SessionRecommender(SessionTrainer):
@@ -97,6 +98,23 @@ class SessionRecommender(SessionTrainer):
             ValueError: `k` is not positive, or a session is a single string.
         """
         return recommend(self, sessions, k, exclude_seen, exclude, candidates)
+
+    def warm_start(self, trained: SessionRecommender) -> None:
+        """Takes the weights of a trained model of the same architecture (Tan et al. 2016, M2).
+
+        Rows of item tables are matched by raw id through the two catalogs: an item that
+        both have keeps what it learnt, a new one keeps its fresh initial row. Feature
+        tables stay those of this model's catalog. The optimizer's state is not taken.
+
+        Args:
+            trained: Model whose units, embeddings and other widths are this one's; of the same
+                catalog or another, such as the one this model's was `extended` from.
+
+        Raises:
+            ValueError: The architectures differ (names the first weight that does), or the
+                catalogs share no item. Then no weight is changed.
+        """
+        warm_start(self, trained)
 
     def save_own_variables(self, store: Any) -> None:
         """Keeps the state of sampling and dropout too, so that training resumes exactly."""

@@ -12,12 +12,12 @@ import tensorflow as tf
 from keras import ops
 
 from keras_sessrec.catalog import Catalog
-from keras_sessrec.losses import CrossEntropy, row_losses
+from keras_sessrec.losses import CrossEntropy, Distillation, row_losses
 from keras_sessrec.metrics import update_metrics
 from keras_sessrec.models.recommend import SCORES_AT_ONCE
 from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.optimizers import SparseAdagrad, gradients_for
-from keras_sessrec.samplers import Popularity, Sampler
+from keras_sessrec.samplers import Candidates, Popularity, Sampler
 from keras_sessrec.training import (
     FiniteLossGuard,
     LaneStates,
@@ -226,10 +226,12 @@ class SessionTrainer(SessionNetwork):
                 # The rest is not differentiated: its backward pass is not even compiled.
                 tape.watch([variable.value for variable in variables])
                 hidden, new_states = self.encode_for(update, x["item"], states)
-                scores = self.score_for(update, _as_rows(hidden), candidates.items)
+                hidden = _as_rows(_with_targets(hidden, y))
+                scores = self.score_for(update, hidden, candidates.items, live)
                 if candidates.log_q is not None:
                     scores = scores - candidates.log_q
                 losses = row_losses(self.loss, candidates.y_true, scores, candidates.valid)
+                losses = self._with_soft_labels(losses, scores, x, candidates)
                 cost = ops.sum(ops.where(live, losses, 0.0) * weight) / rows
                 scaled_cost = self.optimizer.scale_loss(cost)
             gradients = tape.gradient(scaled_cost, variables)
@@ -242,6 +244,20 @@ class SessionTrainer(SessionNetwork):
             self._lane_states.write("train", new_states)
         self._loss_tracker.update_state(cost, sample_weight=num_live)
         return self._train_logs()
+
+    def _with_soft_labels(self, losses: Any, scores: Any, x: Any, candidates: Candidates) -> Any:
+        """Adds what a teacher says of each row, if the mini-batch has it."""
+        if "soft_probability" not in x:
+            return losses
+        if not isinstance(self.loss, Distillation) or candidates.items is not None:
+            raise ValueError(
+                "Batches with soft labels need `compile(loss=ksr.losses.Distillation(), "
+                "negatives=ksr.samplers.FullCatalog())`. "
+                f"Received: loss={self.loss!r}, negatives={self.negatives!r}."
+            )
+        columns = x.get("soft_item")
+        columns = None if columns is None else ops.maximum(columns - 1, 0)
+        return self.loss.blend(losses, scores, x["soft_probability"], columns)
 
     def _train_logs(self) -> dict[str, Any]:
         """The running loss; with several subnets, those of what is trained, and the stage."""
@@ -290,7 +306,7 @@ class SessionTrainer(SessionNetwork):
             self._lane_states.write("test", states)
         targets = tf.reshape(tf.cast(y, tf.int32), [-1])
         live = targets > 0
-        hidden = tf.boolean_mask(_as_rows(hidden), live)
+        hidden = tf.boolean_mask(_as_rows(_with_targets(hidden, y)), live)
         weight = tf.boolean_mask(_row_weights(weight, live), live)
         columns = tf.boolean_mask(targets, live) - 1
         chunk = max(1, SCORES_AT_ONCE // self.catalog.num_items)
@@ -306,6 +322,12 @@ class SessionTrainer(SessionNetwork):
         rows = tf.shape(columns)[0]
         tf.while_loop(lambda begin: begin < rows, score_chunk, [tf.constant(0)])
         return {m.name: m.result() for m in [self._loss_tracker, *self._rank_metrics]}
+
+
+def _with_targets(hidden: Any, y: Any) -> Any:
+    """The hidden vectors after the last events, as many as there are targets in a row."""
+    number = y.shape[1] or ops.shape(y)[1]
+    return keras.tree.map_structure(lambda h: h[:, ops.shape(h)[1] - number :], hidden)
 
 
 def _as_rows(hidden: Any) -> Any:

@@ -10,6 +10,7 @@ from keras_sessrec.data.splits import (
     sliding_windows,
     split_last_days,
     split_last_sessions,
+    split_random_sessions,
 )
 
 DAY = 86_400
@@ -185,3 +186,21 @@ LOG = spans(*SPANS)
 def test_arguments_out_of_range(split, message):
     with pytest.raises(ValueError, match=message):
         split()
+
+
+def test_random_sessions_are_whole_and_on_one_side():
+    log = spans(*[(n, n + 0.5) for n in range(40)])
+    train, valid = split_random_sessions(log, 0.25, seed=3)
+    assert valid.num_sessions == 10
+    assert sorted([*train.session_ids, *valid.session_ids]) == list(range(40))
+    assert (valid.lengths == 2).all()
+    # Drawn from everywhere, not from the end.
+    assert valid.session_ids.min() < 10 < 30 < train.session_ids.max()
+    assert ids(split_random_sessions(log, 0.25, seed=3)) == ids((train, valid))
+    assert ids(split_random_sessions(log, 0.25, seed=4)) != ids((train, valid))
+
+
+@pytest.mark.parametrize("test_size", [0, 1, -0.5, 3])
+def test_random_sessions_need_a_share(test_size):
+    with pytest.raises(ValueError, match="`test_size` must be between 0 and 1"):
+        split_random_sessions(spans(*SPANS), test_size)

@@ -42,6 +42,15 @@ def test_scores_of_subnets_add_up(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_the_score_table_gives_the_scores(kind):
+    fusion, vectors = attached(kind), hidden()
+    table, bias = fusion.score_table()
+    assert table.dtype == bias.dtype == np.float32 and len(table) == len(bias) == 7
+    scores = np.asarray(fusion.score_query(vectors)) @ table.T + bias
+    np.testing.assert_allclose(scores, fusion(vectors), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_weight_belongs_to_a_subnet(kind):
     fusion = attached(kind)
     owned = {id(v) for k in range(3) for s in fusion.owned_by(k) for v in s.trainable_variables}

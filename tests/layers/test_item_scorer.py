@@ -54,3 +54,13 @@ def test_c17_scale_of_the_item_vectors():
 def test_half_precision_scores_are_float32():
     scorer = ItemScorer(num_items=5, dim=4, seed=1, dtype="mixed_float16")
     assert scorer(HIDDEN).dtype == tf.float32
+
+
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_the_score_table_gives_the_scores(use_bias):
+    scorer = ItemScorer(num_items=5, dim=4, use_bias=use_bias, seed=1)
+    if use_bias:
+        scorer.bias.assign(np.arange(6.0))
+    vectors, bias = scorer.score_table()
+    assert vectors.dtype == bias.dtype == np.float32 and vectors.shape == (5, 4)
+    np.testing.assert_allclose(HIDDEN @ vectors.T + bias, scorer(HIDDEN), atol=1e-6)

@@ -26,6 +26,12 @@ def test_a_network_of_one_piece_trains_everything_in_every_update():
     assert len(model.subnet_names) == 1
 
 
+def test_without_a_score_table_a_network_is_scored_by_itself():
+    network = SessionNetwork(CATALOG)
+    assert network.score_table() is None
+    assert network.score_query([[1.0]]) == [[1.0]]
+
+
 def test_anything_but_a_catalog_is_an_error():
     with pytest.raises(TypeError, match="`catalog` must be"):
         SessionNetwork(["tea"])
