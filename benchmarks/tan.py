@@ -205,7 +205,9 @@ def main() -> None:
         args.epochs, args.seeds = min(args.epochs, 3), args.seeds[:1]
     print(describe())
     bench = Bench(args)
-    print(f"train {bench.train!r}, test {bench.test!r}, {bench.catalog!r}", flush=True)
+    print(f"train {bench.train!r}, test {bench.test!r}, {bench.catalog!r}")
+    train_pairs, test_pairs = (int((log.lengths - 1).sum()) for log in (bench.train, bench.test))
+    print(f"{train_pairs:,} training pairs, {test_pairs:,} test pairs", flush=True)
     records = []
     if args.json and pathlib.Path(args.json).exists():
         records = json.loads(pathlib.Path(args.json).read_text())

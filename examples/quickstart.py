@@ -7,12 +7,18 @@ cores. To use a log of your own, replace the two lines under "The clicks" by
 
     log = ksr.data.read_clicks("my_clicks.csv")  # columns session_id, item_id, timestamp
     log, report = ksr.data.clean(log)
+
+With `--export saved_models/shop` the model is written for TensorFlow Serving, with titles and
+pictures for the page of the development server.
 """
 
 import argparse
+import csv
 import datetime
+import pathlib
 
 import keras
+import tensorflow as tf
 
 import keras_sessrec as ksr
 
@@ -25,6 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tiny", action="store_true", help="a few seconds, for testing")
     parser.add_argument("--log-dir", default="logs/quickstart", help="for TensorBoard")
+    parser.add_argument("--export", type=pathlib.Path, help="folder for TensorFlow Serving")
     args = parser.parse_args()
     size = {"num_sessions": 600, "num_items": 100} if args.tiny else {}
     epochs = 1 if args.tiny else EPOCHS
@@ -88,6 +95,26 @@ def main() -> None:
         print("recommended:", " | ".join(f"{title[i]} ({score:.1f})" for i, score in answer))
         print("came next:  ", title[session[-1]])
     print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}   (this run: {log_dir})")
+
+    # === Out into the world ===
+    if args.export:
+        folder = ksr.serving.export(
+            model, args.export, k=K, data="synthetic_shop(seed=1), last day", evaluation=result
+        )
+        _write_items(args.export, catalog.item_ids, title, shop.thumbnails(catalog.item_ids))
+        print(f"Exported: {folder}, titles and pictures: {args.export / 'items.csv'}")
+
+
+def _write_items(folder: pathlib.Path, item_ids, title, thumbnails) -> None:
+    """What the development server's page shows of the items."""
+    (folder / "pictures").mkdir(exist_ok=True)
+    with open(folder / "items.csv", "w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "title", "image"])
+        for item_id, picture in zip(item_ids, thumbnails, strict=True):
+            name = f"pictures/{item_id}.png"
+            (folder / name).write_bytes(tf.io.encode_png(picture).numpy())
+            rows.writerow([item_id, title[item_id], name])
 
 
 def _events(log: ksr.data.SessionLog, session: int):

@@ -11,6 +11,7 @@ from keras_sessrec import (
     models,
     optimizers,
     samplers,
+    serving,
     training,
 )
 from keras_sessrec.catalog import Catalog
@@ -42,5 +43,6 @@ __all__ = [
     "models",
     "optimizers",
     "samplers",
+    "serving",
     "training",
 ]

@@ -1,0 +1,115 @@
+"""Keeps an export busy: flat memory, no error, and the answers that calm requests get.
+
+    python benchmarks/serving_soak.py --minutes 30 --json serving_soak.json
+
+Threads send sessions of all lengths, in batches of all sizes, to all signatures of one export of
+37,483 items; among them unknown ids, empty sessions, sessions of thousands of clicks and states
+that are no numbers. Every answer must be finite, and now and then a request that was answered at
+the start is sent again and must get the same answer. A line a minute: requests so far and the
+resident memory, in GiB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import threading
+import time
+
+import numpy as np
+from machine import describe, print_table, write_json
+from random_log import NUM_ITEMS
+from scaling import in_own_process, memory_gib
+
+from serving import UNITS, Server, string_ids
+
+SIGNATURES = ("serving_default", "recommend_unseen", "score", "encode", "step")
+STATE = 1 + 2 * UNITS
+
+
+class Client(threading.Thread):
+    """Sends random requests until it is stopped."""
+
+    def __init__(self, server: Server, seed: int, num_items: int) -> None:
+        super().__init__()
+        self._rng = np.random.default_rng(seed)
+        self._calls = {name: server.signature(name) for name in SIGNATURES}
+        self._num_items = num_items
+        self.requests, self.error, self.stopped = 0, None, False
+        self._known = string_ids(self._rng.integers(num_items, size=(3, 7)))
+        self._want = self._recommend(self._known)
+
+    def _recommend(self, session: np.ndarray) -> dict[str, np.ndarray]:
+        none = np.full((len(session), 1), "", dtype=object)
+        return self._calls["serving_default"](session=session, exclude=none)
+
+    def _ids(self, rows: int, width: int) -> np.ndarray:
+        """Known and unknown ids, and padding."""
+        ids = string_ids(self._rng.integers(int(1.1 * self._num_items), size=(rows, width)))
+        return np.where(self._rng.random((rows, width)) < 0.1, "", ids)
+
+    def send(self) -> None:
+        """One request; raises an error unless the answer is as it should be."""
+        rng = self._rng
+        name = SIGNATURES[rng.integers(len(SIGNATURES))]
+        rows = int(rng.choice([1, 1, 1, 2, 8, 64]))
+        width = int(rng.choice([0, 1, 3, 5, 20, 200, 5000 // rows]))
+        if name == "step":
+            state = rng.normal(size=(rows, STATE)).astype("float32")
+            state[rng.random((rows, STATE)) < 0.01] = rng.choice([np.nan, np.inf, 1e38])
+            inputs = {"item": self._ids(rows, 1)[:, 0], "state": state}
+        else:
+            inputs = {"session": self._ids(rows, width)}
+        if name == "score":
+            inputs["candidates"] = self._ids(rows, 50)
+        elif name != "encode":
+            inputs["exclude"] = self._ids(rows, 10)
+        for key, values in self._calls[name](**inputs).items():
+            if len(values) != rows or (values.dtype != object and not np.isfinite(values).all()):
+                raise RuntimeError(f"{name} answered with a bad {key}.")
+        if rng.random() < 0.05:
+            answer = self._recommend(self._known)
+            np.testing.assert_allclose(answer["scores"], self._want["scores"], atol=1e-5)
+
+    def run(self) -> None:
+        while not self.stopped and not self.error:
+            try:
+                self.send()
+                self.requests += 1
+            except Exception as error:  # whatever it is, it is what this looks for
+                self.error = error
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=int, default=30)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--quick", action="store_true", help="one minute")
+    parser.add_argument("--json", help="file for one record per minute")
+    args = parser.parse_args()
+    print(describe())
+    with tempfile.TemporaryDirectory() as scratch:
+        options = ("--export", "tied", str(NUM_ITEMS), scratch)
+        server = Server(in_own_process(__file__.replace("_soak", ""), *options))
+    clients = [Client(server, seed, NUM_ITEMS) for seed in range(args.threads)]
+    for client in clients:
+        client.start()
+    records = []
+    for minute in range(1, 1 + (1 if args.quick else args.minutes)):
+        end = time.perf_counter() + 60
+        while time.perf_counter() < end and not any(client.error for client in clients):
+            time.sleep(0.5)
+        requests = sum(client.requests for client in clients)
+        records.append({"minute": minute, "requests": requests, "GiB": memory_gib("VmRSS")})
+        print(records[-1], flush=True)
+        write_json(args.json, records)
+        if errors := [client.error for client in clients if client.error]:
+            raise SystemExit(f"An error after {requests:,} requests: {errors[0]!r}")
+    for client in clients:
+        client.stopped = True
+        client.join()
+    print_table(records)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Version folders that appear complete or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import pathlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+_LARGEST = 2**63 - 1  # what the server reads a version into
+
+
+def choose_version(path: str | os.PathLike, version: int | None = None) -> int:
+    """Chooses the version of a new export.
+
+    A server loads the highest number among the folders, so the default grows: the time in
+    UTC as YYYYMMDDHHMM, or one more than the highest version where that is not enough.
+
+    Args:
+        path: Folder of the model, which holds a folder per version; need not exist.
+        version: int in 1..2**63 - 1, or `None` (default).
+
+    Returns:
+        int, a version that does not exist yet.
+
+    Raises:
+        ValueError: `version` is not such a number.
+        FileExistsError: The version exists.
+
+    Example:
+
+    >>> choose_version("saved_models/new", version=3)
+    3
+    >>> len(str(choose_version("saved_models/new")))
+    12
+    """
+    path = pathlib.Path(path)
+    if path.exists() and not path.is_dir():
+        raise NotADirectoryError(
+            f"`path` must be a folder that holds version folders. Received: the file {path}."
+        )
+    if version is None:
+        now = int(datetime.datetime.now(datetime.UTC).strftime("%Y%m%d%H%M"))
+        names = [entry.name for entry in path.iterdir()] if path.exists() else []
+        taken = [int(name) for name in names if name.isascii() and name.isdigit()]
+        return max([now, *(number + 1 for number in taken)])
+    is_number = isinstance(version, int) and not isinstance(version, bool)
+    if not is_number or not 1 <= version <= _LARGEST:
+        raise ValueError(
+            f"`version` must be an integer from 1 to 2**63 - 1. Received: version={version!r}."
+        )
+    if (path / str(version)).exists():
+        raise FileExistsError(
+            f"Version {version} exists in {path}; a served version is never changed. "
+            "Choose a higher `version`, or none to get the next one."
+        )
+    return version
+
+
+@contextlib.contextmanager
+def new_version_folder(path: str | os.PathLike, version: int) -> Iterator[pathlib.Path]:
+    """Makes a folder that becomes `path/version` when the block ends well.
+
+    Until then it lies beside under a name that no server reads as a version, and renaming it
+    is one step, so whoever polls never sees half a model. After an error nothing is left.
+
+    Args:
+        path: Folder of the model; made if missing.
+        version: int, as from `choose_version`.
+
+    Yields:
+        Path of the new folder.
+
+    Raises:
+        FileExistsError: The version has come into being meanwhile.
+    """
+    path = pathlib.Path(path)
+    path.mkdir(parents=True, exist_ok=True)
+    target = path / str(version)
+    beside = pathlib.Path(tempfile.mkdtemp(prefix=".exporting-", dir=path))
+    try:
+        folder = beside / str(version)  # with usual rights; the folder around it is private
+        folder.mkdir()
+        yield folder
+        try:
+            os.rename(folder, target)
+        except OSError as error:
+            if not target.exists():
+                raise
+            raise FileExistsError(f"Version {version} in {path} was made meanwhile.") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)

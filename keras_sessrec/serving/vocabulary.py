@@ -1,0 +1,93 @@
+"""Raw ids inside a TensorFlow graph."""
+
+from __future__ import annotations
+
+import pathlib
+import tempfile
+from typing import Any
+
+import tensorflow as tf
+
+from keras_sessrec.catalog import Catalog
+
+# What stands for "no click" in a request and for "no item" in an answer.
+PADDING = {tf.string: "", tf.int64: -1}
+
+_LINE = tf.lookup.TextFileIndex.LINE_NUMBER
+_WHOLE_LINE = tf.lookup.TextFileIndex.WHOLE_LINE
+
+
+class Vocabulary(tf.Module):
+    """Maps raw ids to items 1..N and back by two lookup tables that read one text file.
+
+    Line i of the file is the raw id of item i. Both tables read it when a server loads the
+    export, so the ids are not in the graph, which protobuf caps at 2 GB.
+
+    Args:
+        catalog: `Catalog`. Its ids decide what a request holds: `tf.string`, or `tf.int64`
+            where they are integers.
+        folder: Path of an existing folder; the file `items.txt` is written to a new folder in
+            it, and must stay until the tables are saved.
+
+    Attributes:
+        dtype: `tf.string` or `tf.int64`.
+        padding: `""` or -1, what stands for "no item".
+
+    Raises:
+        ValueError: An id is the padding or has a line break.
+
+    Example:
+
+    >>> vocabulary = Vocabulary(ksr.Catalog(["tea", "cup"]), ".")
+    >>> vocabulary.encode([["cup", "", "spoon"]]).numpy().tolist()
+    [[2, 0, 0]]
+    >>> vocabulary.decode([1, 0]).numpy().tolist()
+    [b'tea', b'']
+    """
+
+    def __init__(self, catalog: Catalog, folder: str | pathlib.Path) -> None:
+        super().__init__()
+        is_text = catalog.item_ids.dtype == object
+        self.dtype = tf.string if is_text else tf.int64
+        self.padding = PADDING[self.dtype]
+        # TensorFlow shares tables of one process by the path, also those of loaded exports:
+        # so the path is a new one.
+        path = str(_write(catalog, pathlib.Path(tempfile.mkdtemp(dir=folder)), self.padding))
+        # A whole line can only be read as a string, a column as an integer too.
+        column = _WHOLE_LINE if is_text else 0
+        self._to_line = tf.lookup.StaticHashTable(
+            tf.lookup.TextFileInitializer(path, self.dtype, column, tf.int64, _LINE), -1
+        )
+        self._to_id = tf.lookup.StaticHashTable(
+            tf.lookup.TextFileInitializer(path, tf.int64, _LINE, self.dtype, column), self.padding
+        )
+
+    def encode(self, ids: Any) -> tf.Tensor:
+        """Maps raw ids to int32 items of the same shape; 0 where unknown or padding."""
+        ids = tf.convert_to_tensor(ids, self.dtype)
+        return tf.cast(self._to_line.lookup(ids) + 1, tf.int32)
+
+    def decode(self, items: Any) -> tf.Tensor:
+        """Maps items to raw ids of the same shape; padding where an item is 0."""
+        return self._to_id.lookup(tf.cast(items, tf.int64) - 1)
+
+
+def _write(catalog: Catalog, folder: pathlib.Path, padding: Any) -> pathlib.Path:
+    """Writes one id a line."""
+    ids = catalog.item_ids.tolist()
+    for item_id in ids:
+        if item_id == padding:
+            raise ValueError(
+                f"An item whose id is {padding!r} cannot be served: it stands for padding. "
+                "Rename it in the log before the catalog is made."
+            )
+        # TensorFlow ends a line at \n and drops a \r.
+        if isinstance(item_id, str) and ("\n" in item_id or "\r" in item_id):
+            raise ValueError(
+                "An id with a line break cannot be served: the server reads one id a line. "
+                f"Received: {item_id!r}. Rename it in the log before the catalog is made."
+            )
+    path = folder / "items.txt"
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{item_id}\n" for item_id in ids)
+    return path

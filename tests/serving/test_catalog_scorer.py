@@ -1,0 +1,146 @@
+"""Hidden vectors into the best items."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import keras_sessrec as ksr
+from keras_sessrec.serving import catalog_scorer
+from keras_sessrec.serving.catalog_scorer import NO_SCORE, CatalogScorer
+
+RNG = np.random.default_rng(0)
+NONE = np.zeros((3, 0), np.int32)
+
+
+def one_network(num_items):
+    catalog = ksr.Catalog(range(num_items), RNG.integers(0, 9, num_items))
+    model = ksr.models.GRU4Rec(catalog, units=[4], seed=1)
+    model.scorer.bias.assign(RNG.normal(size=num_items + 1))
+    return model
+
+
+def fused(fusion):
+    def make(num_items):
+        catalog = ksr.Catalog(range(num_items), RNG.integers(0, 9, num_items))
+        subnets = {
+            name: ksr.layers.Subnet(ksr.layers.OneHotItem(seed=i), units=[4], seed=i)
+            for i, name in enumerate(["item", "image"])
+        }
+        weights = {"item": 0.5, "image": 2.0}
+        model = ksr.models.ParallelGRU4Rec(catalog, subnets, fusion, weights, seed=1)
+        scorers = [model.fusion.scorer] if fusion == "shared" else model.fusion.scorers
+        for scorer in scorers:
+            scorer.bias.assign(RNG.normal(size=num_items + 1))
+        return model
+
+    return make
+
+
+def predicted_vectors(num_items):
+    catalog = ksr.Catalog(range(num_items), RNG.integers(0, 9, num_items))
+    vectors = RNG.normal(size=(num_items, 3))
+    return ksr.models.EmbeddingGRU4Rec(catalog, vectors, units=[4], seed=1)
+
+
+def without_a_table(num_items):
+    model = one_network(num_items)
+    model.score_table = lambda: None
+    return model
+
+
+MODELS = {
+    "one network": one_network,
+    "parallel": fused("parallel"),
+    "shared": fused("shared"),
+    "interaction": fused("interaction"),
+    "predicted vectors": predicted_vectors,
+    "without a table": without_a_table,
+}
+
+
+@pytest.mark.parametrize("num_items", [1, 5, 64, 700])
+@pytest.mark.parametrize("name", MODELS)
+def test_ranks_as_a_sort_of_the_models_scores(name, num_items):
+    model = MODELS[name](num_items)
+    hidden = np.asarray(model.encode(RNG.integers(0, num_items + 1, (3, 1)))[0][:, 0])
+    events = np.array([1, 0, 9], np.float32)
+    scores = np.array(model.score_hidden(hidden))
+    scores[1] = model.catalog.counts
+    k = 5
+    items, best = CatalogScorer(model, k).top_k(hidden, events, NONE)
+    want = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    found = min(k, num_items)
+    np.testing.assert_array_equal(items[:, :found], want + 1)
+    np.testing.assert_array_equal(items[:, found:], 0)
+    want_best = np.take_along_axis(scores, want, axis=1)
+    np.testing.assert_allclose(best[:, :found], want_best, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(best[:, found:], np.float32(NO_SCORE))
+
+
+@pytest.mark.parametrize("name", ["one network", "without a table"])
+def test_excluded_items_are_not_answered(name):
+    model = MODELS[name](200)
+    scorer = CatalogScorer(model, k=200)
+    hidden = RNG.normal(size=(3, 4)).astype("float32")
+    excluded = np.array([[3, 0, 3, 200], [0, 0, 0, 0], [1, 2, 3, 4]], np.int32)
+    items, scores = (a.numpy() for a in scorer.top_k(hidden, np.ones(3, "float32"), excluded))
+    for row, out in enumerate(excluded):
+        left = np.setdiff1d(np.arange(1, 201), out)
+        assert sorted(items[row][items[row] > 0]) == left.tolist()
+        np.testing.assert_array_equal(scores[row, len(left) :], np.float32(NO_SCORE))
+        assert (scores[row, : len(left)] > NO_SCORE).all()
+
+
+@pytest.mark.parametrize("name", ["one network", "without a table", "interaction"])
+def test_scores_of_candidates(name):
+    model = MODELS[name](90)
+    scorer = CatalogScorer(model, k=1)
+    hidden = np.asarray(model.encode(np.array([[4], [8], [15]]))[0][:, 0])
+    candidates = np.array([[90, 1, 1], [0, 0, 7], [5, 0, 6]], np.int32)
+    got = scorer.score(hidden, np.array([2, 1, 0], np.float32), tf.constant(candidates)).numpy()
+    scores = np.array(model.score_hidden(hidden))
+    scores[2] = model.catalog.counts
+    want = np.take_along_axis(scores, np.maximum(candidates, 1) - 1, axis=1)
+    np.testing.assert_allclose(got, np.where(candidates > 0, want, NO_SCORE), rtol=1e-5, atol=1e-5)
+    assert scorer.score(hidden, np.ones(3, "float32"), tf.constant(NONE)).shape == (3, 0)
+
+
+def test_many_rows_are_ranked_in_parts(monkeypatch):
+    model = one_network(100)
+    hidden = RNG.normal(size=(23, 4)).astype("float32")
+    events = (np.arange(23) % 5).astype("float32")
+    excluded = RNG.integers(0, 101, (23, 3)).astype("int32")
+    want = CatalogScorer(model, k=7).top_k(hidden, events, excluded)
+    monkeypatch.setattr(catalog_scorer, "_SCORES_AT_ONCE", 5 * 128)
+    got = CatalogScorer(model, k=7).top_k(hidden, events, excluded)
+    np.testing.assert_array_equal(got[0], want[0])
+    np.testing.assert_allclose(got[1], want[1], rtol=1e-5, atol=1e-6)
+    none = CatalogScorer(model, k=7).top_k(hidden[:0], events[:0], excluded[:0])
+    assert none[0].shape == none[1].shape == (0, 7)
+
+
+def test_no_infinity_leaves():
+    hidden = np.full((3, 4), 3e38, np.float32) * np.array([[1], [-1], [1]], np.float32)
+    for name in ("one network", "without a table"):
+        scorer = CatalogScorer(MODELS[name](100), k=100)
+        events = np.ones(3, np.float32)
+        assert np.isfinite(scorer.top_k(hidden, events, NONE)[1]).all()
+        assert np.isfinite(scorer.score(hidden, events, tf.constant([[1]] * 3))).all()
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("scores", np.nan), ("scores", np.inf), ("network", np.nan)]
+)
+def test_a_model_that_diverged_is_an_error(part, value):
+    model = one_network(9)
+    weight = model.scorer.bias if part == "scores" else model.subnet.cells[0].bias
+    weight.assign(np.full(weight.shape, value))
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        CatalogScorer(model, k=3)
+
+
+def test_a_table_of_other_scores_is_an_error():
+    model = one_network(9)
+    model.score_hidden = lambda hidden, candidates=None: 2 * model.scorer(hidden, candidates)
+    with pytest.raises(ValueError, match=r"`GRU4Rec.score_table` does not belong"):
+        CatalogScorer(model, k=3)
