@@ -11,6 +11,7 @@ import keras_sessrec as ksr
 
 PUBLIC = {
     "": ["Catalog", "RecencyStage", "evaluate", "compare", "fit_by_recency"],
+    "callbacks": ["NetworkHealth", "Projector", "RecommendationTables", "Throughput"],
     "data": [
         "SessionLog",
         "assert_no_leak",
@@ -27,6 +28,7 @@ PUBLIC = {
         "synthetic_shop",
         "whole_sessions",
     ],
+    "datasets": ["load", "to_log"],
     "models": ["EmbeddingGRU4Rec", "GRU4Rec"],
     "losses": ["BPR", "TOP1", "BPRMax", "CosineDistance", "CrossEntropy", "TOP1Max"],
     "samplers": ["FullCatalog", "InBatch", "Popularity", "Uniform"],

@@ -53,7 +53,7 @@ def split_last_days(
     if not days > 0:
         raise ValueError(f"`days` must be positive. Received: {days!r}.")
     times = _session_times(log, by)
-    is_test = times > log.timestamps.max(initial=0) - days * _SECONDS_PER_DAY
+    is_test = times > _time_span(log)[1] - days * _SECONDS_PER_DAY
     return _split(log, ~is_test, is_test, known_items_only)
 
 
@@ -195,7 +195,7 @@ def sliding_windows(
             raise ValueError(f"`{name}` must be positive. Received: {value!r}.")
     if not offset_days >= 0:
         raise ValueError(f"`offset_days` must not be negative. Received: {offset_days!r}.")
-    days = (_session_times(log, by) - log.timestamps.min(initial=0)) / _SECONDS_PER_DAY
+    days = (_session_times(log, by) - _time_span(log)[0]) / _SECONDS_PER_DAY
     pairs = []
     for window in range(num_windows):
         begin = offset_days + window * shift_days
@@ -254,6 +254,13 @@ def _session_times(log: SessionLog, by: str) -> np.ndarray:
     return log.end_times if by == "end" else log.start_times
 
 
+def _time_span(log: SessionLog) -> tuple[float, float]:
+    """Times of the first and the last event; zeros for a log without events."""
+    if not log.num_events:
+        return 0, 0
+    return log.timestamps.min(), log.timestamps.max()
+
+
 def _split(
     log: SessionLog,
     is_train: np.ndarray,
@@ -263,13 +270,14 @@ def _split(
 ) -> tuple[SessionLog, SessionLog]:
     """The two sides as logs, checked and counted."""
     train, test = log.select_sessions(is_train), log.select_sessions(is_test)
+    first, last = _time_span(log)
     for name, side in (("train", train), ("test", test)):
         if not side.num_sessions:
             raise ValueError(
                 f"{which}`log` must have sessions for both sides. Received: none for {name}. "
-                f"The times reach from {log.timestamps.min(initial=0)} to "
-                f"{log.timestamps.max(initial=0)}; if they are not seconds, set `time_unit` when "
-                "reading, or use `split_last_sessions` where they only order the events."
+                f"The times reach from {first} to {last}; if they are not seconds, set "
+                "`time_unit` when reading, or use `split_last_sessions` where they only order "
+                "the events."
             )
     assert_no_leak(train, test)
     if known_items_only:

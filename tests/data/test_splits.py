@@ -138,6 +138,14 @@ def test_sliding_windows_by_hand():
     assert [ids(pair) for pair in pairs] == [([4, 5], [6]), ([5, 6], [7]), ([6, 7], [8])]
 
 
+@pytest.mark.parametrize("first_day", [17_000, -400])
+def test_splits_do_not_depend_on_when_time_began(first_day):
+    log = spans(*[(first_day + n, first_day + n + 0.5) for n in range(12)])
+    pairs = sliding_windows(log, train_days=3, test_days=2, num_windows=2)
+    assert [ids(pair) for pair in pairs] == [([0, 1, 2], [3, 4]), ([5, 6, 7], [8, 9])]
+    assert ids(split_last_days(log, days=2)) == ([*range(10)], [10, 11])
+
+
 def test_sliding_windows_are_half_open():
     log = spans((0, 0), (0, 1), (1, 2), (2, 3))
     assert ids(sliding_windows(log, 1, 1, num_windows=1)[0]) == ([0], [1])

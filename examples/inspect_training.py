@@ -1,0 +1,110 @@
+"""What did the network learn? Curves, items in space, readable recommendations, comparisons.
+
+    python examples/inspect_training.py
+    tensorboard --logdir logs/inspect_training
+
+Trains GRU4Rec on a synthetic shop with and without dropout, and writes for TensorBoard:
+
+    Time series   loss, Recall@20 and MRR@20, events per second
+    Histograms    weights; hidden vectors, lengths of item vectors, gradients
+    Text          example sessions with what is recommended after every epoch
+    Projector     the items' vectors with titles, categories and thumbnails
+    HParams       the two trainings side by side
+
+TensorBoard lists the Projector under "Inactive" until it has read its files: reload the page.
+"""
+
+import argparse
+import datetime
+
+import keras
+import tensorflow as tf
+from tensorboard.plugins.hparams import api as hp
+
+import keras_sessrec as ksr
+
+EPOCHS = 8
+LANES = 32
+K = 20
+EXAMPLES = 6  # sessions shown as tables
+MEASURED = 200  # sessions for gradients and hidden vectors
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tiny", action="store_true", help="a few seconds, for testing")
+    parser.add_argument("--log-dir", default="logs/inspect_training", help="for TensorBoard")
+    args = parser.parse_args()
+    size = {"num_sessions": 600, "num_items": 100} if args.tiny else {}
+    epochs = 1 if args.tiny else EPOCHS
+
+    # === The clicks ===
+    shop = ksr.data.synthetic_shop(**size, seed=1)
+    train, test = ksr.data.split_last_days(shop.log, days=1)
+    catalog = ksr.Catalog.from_log(train)
+    sessions = [_item_ids(test, s) for s in range(min(MEASURED, test.num_sessions))]
+
+    # === What is known of the items ===
+    # Of a shop of your own: two dicts, and a function from ids to pictures, or none.
+    titles = dict(zip(shop.item_ids, shop.titles, strict=True))
+    columns = zip(shop.item_ids, shop.titles, shop.categories, shop.styles, strict=True)
+    labels = {i: {"title": t, "category": c, "style": s} for i, t, c, s in columns}
+
+    # === What is compared ===
+    experiment = f"{args.log_dir}/{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    with tf.summary.create_file_writer(experiment).as_default():
+        hp.hparams_config(
+            hparams=[hp.HParam("hidden_dropout", hp.Discrete([0.0, 0.3]))],
+            metrics=[
+                hp.Metric(f"epoch_recall_at_{K}", "validation", display_name=f"Recall@{K}"),
+                hp.Metric(f"epoch_mrr_at_{K}", "validation", display_name=f"MRR@{K}"),
+            ],
+        )
+
+    # === Training ===
+    results = {}
+    for dropout in (0.0, 0.3):
+        keras.utils.clear_session()  # numbers names anew: the weights' are equal in both runs
+        model = ksr.models.GRU4Rec(
+            catalog, units=[100], tie_embeddings=True, hidden_dropout=dropout, seed=1
+        )
+        model.compile(
+            optimizer=ksr.optimizers.SparseAdagrad(0.1, momentum=0.1),
+            loss=ksr.losses.CrossEntropy(),
+            negatives=ksr.samplers.Popularity(512, alpha=0.5, logq=1.0),
+            metrics=[ksr.metrics.RecallAtK(K), ksr.metrics.MRRAtK(K)],
+        )
+        log_dir = f"{experiment}/dropout_{dropout}"
+        model.fit(
+            ksr.data.session_parallel(train, catalog, lanes=LANES),
+            validation_data=ksr.data.whole_sessions(test, catalog),
+            epochs=epochs,
+            callbacks=[
+                ksr.callbacks.Throughput(),
+                keras.callbacks.TensorBoard(log_dir, histogram_freq=1),
+                ksr.callbacks.NetworkHealth(log_dir, sessions),
+                ksr.callbacks.RecommendationTables(log_dir, sessions[:EXAMPLES], titles=titles),
+                ksr.callbacks.Projector(log_dir, labels, shop.thumbnails),
+                hp.KerasCallback(log_dir, {"hidden_dropout": dropout}),
+            ],
+        )
+        results[f"dropout {dropout}"] = ksr.evaluate(model, test, catalog, k=K, coverage=False)
+
+    # === Is it any good? ===
+    best = shop.ceiling(test, k=K, candidates=catalog.item_ids)
+    print(f"\n{'':20}Recall@{K}   MRR@{K}   share of the best possible Recall")
+    for name, result in results.items():
+        recall = result.recall(K)
+        print(f"{name:20}{recall:9.3f}{result.mrr(K):9.3f}{recall / best.recall:12.0%}")
+    print(f"{'best possible':20}{best.recall:9.3f}{best.mrr:9.3f}{1:12.0%}")
+    print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}   (this run: {experiment})")
+
+
+def _item_ids(log: ksr.data.SessionLog, session: int) -> list[str]:
+    """The raw ids of one session's items."""
+    codes = log.item_codes[log.offsets[session] : log.offsets[session + 1]]
+    return log.item_ids[codes].tolist()
+
+
+if __name__ == "__main__":
+    main()

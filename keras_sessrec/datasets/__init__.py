@@ -1,0 +1,10 @@
+"""The public click logs of the papers as TensorFlow Datasets, and what turns them into logs.
+
+The builders themselves are in the packages below, such as `keras_sessrec.datasets.rsc15`; importing
+one registers it, so that `tfds.load("rsc15")` finds it. TensorFlow Datasets is imported only then.
+"""
+
+from keras_sessrec.datasets.load import load
+from keras_sessrec.datasets.to_log import to_log
+
+__all__ = ["load", "to_log"]

@@ -1,0 +1,33 @@
+"""A published figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a publication reports, so that a reproduction can be held against it.
+
+    Args:
+        dataset: str, name of the data as the source has it.
+        metric: str, such as `"recall@20"`.
+        value: float, a share and not %.
+        source: str, where it is printed.
+        tolerance: float, difference within which a reproduction counts as level.
+            Defaults to 0.005: seeds, tie rules and details of the data differ by as much.
+        unseen: `"drop"` (default) or `"miss"`: what is done with unseen test items, see
+            `evaluate`.
+
+    Example:
+
+    >>> Expectation("rsc15", "recall@20", 0.7129, "Tan et al. 2016, table 1").tolerance
+    0.005
+    """
+
+    dataset: str
+    metric: str
+    value: float
+    source: str
+    tolerance: float = 0.005
+    unseen: str = "drop"

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.datasets.to_log import to_log
+
+SPEC = {
+    "session_id": tf.TensorSpec((), tf.int64),
+    "items": tf.TensorSpec((None,), tf.int64),
+    "timestamps": tf.TensorSpec((None,), tf.int64),
+}
+
+
+def dataset_of(sessions, item_type=tf.int64, session_type=tf.int64):
+    spec = SPEC | {
+        "session_id": tf.TensorSpec((), session_type),
+        "items": tf.TensorSpec((None,), item_type),
+    }
+    names = ("session_id", "items", "timestamps")
+    elements = [dict(zip(names, session, strict=True)) for session in sessions]
+    return tf.data.Dataset.from_generator(lambda: iter(elements), output_signature=spec)
+
+
+def test_sessions_are_sorted_by_time_and_times_are_seconds():
+    log = to_log(dataset_of([(7, [31, 30], [5_000, 5_250]), (9, [30, 30, 32], [1, 2, 3])]))
+    assert log.session_ids.tolist() == [9, 7]
+    assert log.item_ids[log.item_codes].tolist() == [30, 30, 32, 31, 30]
+    assert log.timestamps.tolist() == [0.001, 0.002, 0.003, 5.0, 5.25]
+    assert log.item_ids.dtype == log.session_ids.dtype == np.int64
+    assert log.item_codes.dtype == np.int32
+
+
+def test_milliseconds_of_today_stay_exact():
+    times = 1_790_000_000_123 + np.arange(4)
+    log = to_log(dataset_of([(1, [1, 2, 3, 4], times)]))
+    np.testing.assert_array_equal(np.rint(log.timestamps * 1000).astype(np.int64), times)
+
+
+def test_events_of_one_time_keep_their_order():
+    log = to_log(dataset_of([(1, [5, 3, 4, 3], [60_000] * 4)]))
+    assert log.item_ids[log.item_codes].tolist() == [5, 3, 4, 3]
+
+
+def test_ids_may_be_strings():
+    sessions = [("a@0", ["tea", "7"], [1, 2]), ("b@0", ["täglich", "tea"], [3, 4])]
+    log = to_log(dataset_of(sessions, tf.string, tf.string))
+    assert log.session_ids.tolist() == ["a@0", "b@0"]
+    assert log.item_ids[log.item_codes].tolist() == ["tea", "7", "täglich", "tea"]
+
+
+def test_more_sessions_than_one_batch_holds():
+    rng = np.random.default_rng(1)
+    lengths = rng.integers(1, 5, 2500)
+    items = [rng.integers(0, 50, length) for length in lengths]
+    sessions = [(s, its, np.arange(len(its)) + s) for s, its in enumerate(items)]
+    log = to_log(dataset_of(sessions))
+    assert isinstance(log, SessionLog)
+    np.testing.assert_array_equal(log.lengths, lengths)
+    np.testing.assert_array_equal(log.item_ids[log.item_codes], np.concatenate(items))
+
+
+def test_further_features_are_ignored():
+    dataset = dataset_of([(7, [1, 2], [5, 6])])
+    wider = dataset.map(lambda session: session | {"title": tf.constant("x")})
+    assert to_log(wider).session_ids.tolist() == [7]
+
+
+@pytest.mark.parametrize("wrong", [{"items": [1]}, [1, 2]])
+def test_another_form_is_refused(wrong):
+    with pytest.raises(ValueError, match=r"`dataset` must have elements with .*Received"):
+        to_log(tf.data.Dataset.from_tensors(wrong))
+
+
+def test_an_empty_dataset_is_refused():
+    with pytest.raises(ValueError, match="at least one session"):
+        to_log(dataset_of([]))

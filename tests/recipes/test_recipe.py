@@ -1,0 +1,104 @@
+"""Every recipe, in its tiny form, on a small world."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+import keras_sessrec as ksr
+from keras_sessrec.recipes import Recipe, get
+
+
+@pytest.fixture(scope="module")
+def world():
+    shop = ksr.data.synthetic_shop(num_items=30, num_sessions=50, seed=1)
+    catalog = ksr.Catalog.from_log(shop.log)
+    rng = np.random.default_rng(2)
+    for name, width in (("image", 5), ("text", 7)):
+        catalog = catalog.with_features(name, rng.normal(size=(catalog.num_items, width)))
+    return shop.log, catalog
+
+
+def eager(recipe):
+    start = None if recipe.start is None else eager(recipe.start)
+    return dataclasses.replace(recipe, compile={"run_eagerly": True}, start=start)
+
+
+@pytest.mark.parametrize("name", ksr.recipes.list())
+def test_every_recipe_trains_an_epoch(name, world):
+    log, catalog = world
+    # Op by op: tracing some forty models would take longer than training them.
+    recipe = eager(get(name).tiny())
+    history = keras.callbacks.History()
+    model = recipe.train(log, catalog, seed=1, verbose=0, callbacks=[history])
+    assert np.isfinite(history.history["loss"]).all()
+    answer = np.asarray(model(np.array([[1, 2], [3, 0]])))
+    assert answer.shape == (2, catalog.num_items)
+    assert np.isfinite(answer).all()
+
+
+def test_a_seed_makes_the_whole_model(world):
+    log, catalog = world
+    recipe = get("prnn_parallel_image_interleaving_100").tiny()
+    scores = [
+        recipe.train(log, catalog, seed=seed, verbose=0).score(np.array([[1, 2]]))
+        for seed in (4, 4, 5)
+    ]
+    np.testing.assert_array_equal(scores[0], scores[1])
+    assert np.abs(scores[0] - scores[2]).max() > 1e-4
+
+
+@pytest.mark.parametrize(("units", "parameters"), [(100, 5_705_384), (1000, 42_548_684)])
+def test_m1_is_as_large_as_published(units, parameters):
+    model = get(f"tan_m1_{units}").build(ksr.Catalog(np.arange(37_483)))
+    assert model.count_params() == parameters
+
+
+def test_published_settings_are_what_is_built():
+    # The authors' diginetica_bprmax_shared_best, as their README quotes it.
+    model = get("gru4rec_diginetica_bprmax_shared").build(ksr.Catalog(np.arange(50)))
+    assert model.subnet.units == [512]
+    assert model.subnet.dropout == 0.3
+    assert model.subnet.representation.dropout == 0.5
+    assert model.optimizer.momentum == 0.15
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.05)
+    assert (model.loss.regularization, model.loss.activation.alpha) == (0.9, 1.0)
+    assert (model.negatives.num, model.negatives.alpha) == (2048, 0.3)
+
+
+def test_missing_features_and_a_missing_start_are_named(world):
+    log, _ = world
+    plain = ksr.Catalog.from_log(log)
+    with pytest.raises(ValueError, match=r"`catalog` must carry the features \['image'\]"):
+        get("prnn_image_100").build(plain)
+    with pytest.raises(ValueError, match="`start` must be a model trained by the recipe"):
+        get("tan_m4_100").build(plain)
+
+
+def test_a_mistyped_field_or_argument_is_an_error(world):
+    _, catalog = world
+    recipe = get("tan_m1_100")
+    with pytest.raises(TypeError, match="epoch"):
+        dataclasses.replace(recipe, epoch=3)
+    with pytest.raises(ValueError, match="Unrecognized keyword arguments passed to GRU4Rec"):
+        dataclasses.replace(recipe, model=("GRU4Rec", {"unit": [3]})).build(catalog)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        recipe.epochs = 3
+
+
+def test_other_epochs_and_callbacks_reach_fit(world):
+    log, catalog = world
+    recipe = get("gru4rec_rsc15_bprmax_shared_100").tiny()
+    seen = keras.callbacks.History()
+    recipe.train(log, catalog, seed=1, epochs=3, callbacks=[seen], verbose=0)
+    assert len(seen.history["loss"]) == 3
+
+
+def test_tiny_keeps_the_kind_and_shrinks_the_sizes():
+    recipe = get("tan_m3_1000")
+    tiny = recipe.tiny()
+    assert isinstance(tiny, Recipe)
+    assert tiny.model == ("GRU4Rec", {"units": [8], "embedding_dim": 6, "click_dropout": 0.25})
+    assert (tiny.loss, tiny.negatives) == (recipe.loss, recipe.negatives)
+    assert recipe.model[1]["units"] == [1000]
