@@ -184,7 +184,7 @@ class Recipe:
             self,
             **changes,
             name=f"{self.name}_tiny",
-            epochs=2 if "epochs_per_subnet" in (self.strategy or ("", {}))[1] else 1,
+            epochs=max(1, self.epochs // 10),  # strategies of two stages have both
             start=None if self.start is None else self.start.tiny(),
             stages=tuple(dataclasses.replace(stage, epochs=1) for stage in self.stages),
             soft_labels=self.soft_labels and 8,
