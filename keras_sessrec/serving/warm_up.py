@@ -81,7 +81,7 @@ def write_warm_up(
         _LOGGER.warning(
             "No warm-up requests are written, so the first requests after a start are slower: "
             "they need tensorflow-serving-api. Install it with "
-            "`pip install keras_sessrec[serving]`."
+            "`pip install tensorflow-serving-api`."
         )
         return 0
     number = 0

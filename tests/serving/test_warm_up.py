@@ -66,5 +66,5 @@ def test_without_the_extra_it_says_so(served, tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(warm_up, "prediction_log_pb2", None)
     with caplog.at_level(logging.WARNING):
         assert warm_up.write_warm_up(tmp_path, "shop", None, None) == 0
-    assert "keras_sessrec[serving]" in caplog.text
+    assert "pip install tensorflow-serving-api" in caplog.text
     assert list(tmp_path.iterdir()) == []
