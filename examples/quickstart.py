@@ -80,8 +80,9 @@ def main() -> None:
     }
     best = shop.ceiling(test, k=K, candidates=catalog.item_ids)
     print(f"\n{'':20}Recall@{K}   MRR@{K}   share of the best possible Recall")
+    results = {}
     for name, scorer in scorers.items():
-        result = ksr.evaluate(scorer, test, catalog, k=K, coverage=False)
+        result = results[name] = ksr.evaluate(scorer, test, catalog, k=K, coverage=False)
         recall = result.recall(K)
         print(f"{name:20}{recall:9.3f}{result.mrr(K):9.3f}{recall / best.recall:12.0%}")
     print(f"{'best possible':20}{best.recall:9.3f}{best.mrr:9.3f}{1:12.0%}")
@@ -99,7 +100,11 @@ def main() -> None:
     # === Out into the world ===
     if args.export:
         folder = ksr.serving.export(
-            model, args.export, k=K, data="synthetic_shop(seed=1), last day", evaluation=result
+            model,
+            args.export,
+            k=K,
+            data="synthetic_shop(seed=1), tested on the last day",
+            evaluation=results["GRU4Rec"],
         )
         _write_items(args.export, catalog.item_ids, title, shop.thumbnails(catalog.item_ids))
         print(f"Exported: {folder}, titles and pictures: {args.export / 'items.csv'}")
