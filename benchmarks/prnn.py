@@ -5,12 +5,13 @@
 Hidasi et al. (RecSys 2016), table 2 and figure 3: one recurrent network over ids, one over the
 words of titles, their input concatenated, and parallel networks under four strategies with half the
 units each. A network's epochs are those of each subnet: residual and alternating training take
-twice as many in all, as in the paper. On synthetic shops (the last week is the test; more items
-are rarer items) and, with `--data`, on `online_retail` and `wikispeedia` (folders with
-train.parquet, test.parquet and items.parquet, whose column `text` is read). All rows of a data set
-have one setting; `--validate` tests on the end of the training log, to choose another. The last
-columns compare with "ID only" of the same total units: relative difference in MRR@20, and for how
-many seeds a paired test by session gives p < 0.05. Words need scikit-learn.
+twice as many in all, as in the paper. On synthetic shops (the last week is the test; more items are
+rarer items) and, with `--data`, on `online_retail` and `wikispeedia` (folders with train.parquet,
+test.parquet and items.parquet, whose column `text` is read, and `vector` as a third view where it
+is there). All rows of a data set have one setting; `--validate` tests on the end of the training
+log, to choose another. The last columns compare with "ID only" of the same total units: relative
+difference in MRR@20, and for how many seeds a paired test by session gives p < 0.05. Words need
+scikit-learn.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import pathlib
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,31 +31,56 @@ import keras_sessrec as ksr
 K = 20
 ONE = "ID only"
 SHOP = "synthetic_shop"
+VIEWS = ("text", "vector")
 # The best of a few tried for "ID only", the shop's with 5,000 items; wikispeedia's was not
-# searched. Epochs are those of each subnet.
+# searched: many lanes make it quick. Epochs are those of each subnet.
 SETTINGS = {
     SHOP: {"learning_rate": 0.1, "dropout": 0.5, "epochs": 4, "lanes": 128},
     "online_retail": {"learning_rate": 0.1, "dropout": 0.2, "epochs": 5, "lanes": 32},
-    "wikispeedia": {"learning_rate": 0.1, "dropout": 0.2, "epochs": 10, "lanes": 32},
+    "wikispeedia": {"learning_rate": 0.1, "dropout": 0.2, "epochs": 8, "lanes": 128},
 }
 Layers = ksr.layers
 
 
-def load(data: str | None, name: str, num_items: int) -> tuple[Any, Any, dict[Any, str]]:
-    """Training log, test log and the items' texts; `num_items` is of a shop."""
+def load(data: str | None, name: str, num_items: int) -> tuple[Any, Any, dict[str, dict]]:
+    """Training log, test log, and the items' features by name; `num_items` is of a shop."""
     if name == SHOP:
         shop = ksr.data.synthetic_shop(num_items=num_items, seed=1)
         train, test = ksr.data.split_last_days(shop.log, days=7)
-        return train, test, dict(zip(shop.item_ids, shop.titles, strict=True))
+        return train, test, {"text": dict(zip(shop.item_ids, shop.titles, strict=True))}
     folder = pathlib.Path(data) / name
     train, test = (ksr.data.read_clicks(folder / f"{part}.parquet") for part in ("train", "test"))
     items = pd.read_parquet(folder / "items.parquet")
-    return train, test, dict(zip(items["ItemId"].tolist(), items["text"].tolist(), strict=True))
+    ids = items["ItemId"].tolist()
+    views = [view for view in VIEWS if view in items]
+    return train, test, {view: dict(zip(ids, items[view], strict=True)) for view in views}
 
 
-def networks(units: int, epochs: int) -> dict[str, dict[str, Any]]:
+def with_features(catalog: ksr.Catalog, features: dict[str, dict]) -> ksr.Catalog:
+    """The catalog with words weighted by TF-IDF, and vectors of length 1."""
+    words = ksr.features.TextVectorizer().fit(catalog, features["text"])
+    catalog = catalog.with_features("text", words)
+    if "vector" in features:
+        vectors = np.array([features["vector"][item] for item in catalog.item_ids])
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        catalog = catalog.with_features("vector", vectors / np.maximum(lengths, 1e-9))
+    return catalog
+
+
+def networks(units: int, epochs: int, views: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Subnets, units of each, strategy and epochs of every row; `units` in all."""
     half, twice = units // 2, 2 * epochs
+    third = [units - 2 * (units // 3), units // 3, units // 3]
+    of_three = {"subnets": ("item", "text", "vector"), "units": third}
+    rows_of_vectors = {
+        "vector only": {"subnets": ("vector",), "units": units, "epochs": epochs},
+        "three, simultaneous": {**of_three, "epochs": epochs},
+        "three, residual": {
+            **of_three,
+            "strategy": ksr.training.Residual(epochs_per_subnet=epochs),
+            "epochs": 3 * epochs,
+        },
+    }
     both = {"subnets": ("item", "text"), "units": half}
     return {
         ONE: {"subnets": ("item",), "units": units, "epochs": epochs},
@@ -85,6 +112,7 @@ def networks(units: int, epochs: int) -> dict[str, dict[str, Any]]:
             "strategy": ksr.training.Residual(epochs_per_subnet=epochs),
             "epochs": twice,
         },
+        **(rows_of_vectors if "vector" in views else {}),
     }
 
 
@@ -101,12 +129,15 @@ def train_network(
     def reader(name: str) -> Layers.ItemInput:
         if name == "both":
             return Layers.Concatenated([reader("item"), reader("text")])
-        table = Layers.FeatureTable("text", seed=10 * seed + 2)
-        return Layers.OneHotItem(seed=10 * seed + 1) if name == "item" else table
+        if name == "item":
+            return Layers.OneHotItem(seed=10 * seed + 1)
+        return Layers.FeatureTable(name, seed=10 * seed + 2)
 
-    dropout = setting["dropout"]
+    units = np.broadcast_to(row["units"], len(row["subnets"]))
     subnets = {
-        name: Layers.Subnet(reader(name), [row["units"]], dropout=dropout, seed=10 * seed + i)
+        name: Layers.Subnet(
+            reader(name), [units[i]], dropout=setting["dropout"], seed=10 * seed + i
+        )
         for i, name in enumerate(row["subnets"])
     }
     model = ksr.models.ParallelGRU4Rec(
@@ -152,7 +183,7 @@ def main() -> None:
         worlds += [(name, size) for size in (args.shop_items if name == SHOP else [0])]
     records = []
     for name, size in worlds:
-        train, test, texts = load(args.data, name, size)
+        train, test, features = load(args.data, name, size)
         setting = SETTINGS[name] | given
         name = f"{name}, {size:,} items" if size else name
         if args.validate:
@@ -160,14 +191,12 @@ def main() -> None:
         if args.quick:
             recent = np.arange(train.num_sessions) >= train.num_sessions - 3_000
             train = train.select_sessions(recent)
-        catalog = ksr.Catalog.from_log(train)
-        words = ksr.features.TextVectorizer().fit(catalog, texts)
-        catalog = catalog.with_features("text", words)
+        catalog = with_features(ksr.Catalog.from_log(train), features)
         print(f"\n{name}: train {train!r}, {catalog!r}, {setting}", flush=True)
         knn = ksr.baselines.ItemKNN().fit(train, catalog)
         baseline = ksr.evaluate(knn, test, catalog, k=K, coverage=False)
         records.append(_record(name, "Item-KNN", 0, 0.0, baseline, None))
-        rows = networks(args.units, setting["epochs"])
+        rows = networks(args.units, setting["epochs"], features)
         for seed in args.seeds:
             reference = None
             for row in [r for r in rows if r == ONE or not args.rows or r in args.rows]:

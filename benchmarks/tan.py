@@ -12,10 +12,8 @@ ranked in the whole catalog, targets that training never saw count as misses.
 M1: prefixes, click dropout 25%, embedding 50, 100 units, softmax over the catalog, Adam, 512
 sequences a batch. M2: an M1 trained on all, trained further on a recent fraction. M3: an M1 that
 also learns from a teacher of reversed futures. M4: predicts M1's embeddings. "M1, packed" and "M1,
-packed, tied" change one thing after the other. The rows of GRU4Rec have tied embeddings, the
-authors' published settings and no early stopping: ten session-parallel epochs, then five of
-packed prefixes with click dropout (Adam, rate falling from 0.001), then one of the most recent
-quarter. An interrupted run goes on where it was if `--json` names the same file.
+packed, tied" change one thing after the other; `stages.py` begins with session-parallel training
+instead. An interrupted run goes on where it was if `--json` names the same file.
 """
 
 from __future__ import annotations
@@ -35,10 +33,9 @@ import keras_sessrec as ksr
 
 K = 20
 ALL = ksr.samplers.FullCatalog
-PAPER = {"form": "prefixes", "dim": 50, "units": 100, "samples": 0, "dropout": 0.0, "rate": 0.001}
+PAPER = {"form": "prefixes", "dim": 50, "units": 100, "rate": 0.001}
 PACKED = {**PAPER, "form": "packed"}
 TIED = {**PACKED, "dim": None}  # the output's vectors are the embedding
-GRU4REC = {**TIED, "dropout": 0.4, "samples": 2048}
 
 # Name -> (kind, settings, fraction of the log); M2 to M4 start from the M1 of the same seed.
 ROWS: dict[str, tuple[str, dict[str, Any], float]] = {
@@ -54,9 +51,6 @@ ROWS: dict[str, tuple[str, dict[str, Any], float]] = {
     "M4": ("M4", PAPER, 1),
     "M1, packed": ("M1", PACKED, 1),
     "M1, packed, tied": ("M1", TIED, 1),
-    "GRU4Rec": ("GRU4Rec", GRU4REC, 1),
-    "GRU4Rec, then packed prefixes": ("GRU4Rec packed", GRU4REC, 1),
-    "GRU4Rec, then packed prefixes, then recent 1/4": ("GRU4Rec recent", GRU4REC, 1 / 4),
 }
 
 
@@ -76,21 +70,16 @@ class Bench:
             key = (tuple(settings.items()), fraction, seed)
             if key not in self._trained:
                 model = self.network(settings, seed)
-                model.compile(
-                    keras.optimizers.Adam(settings["rate"]), negatives=self.negatives(settings)
-                )
+                model.compile(keras.optimizers.Adam(settings["rate"]), negatives=ALL())
                 self._trained[key] = model, self.fit(model, settings, fraction, seed)
             return self._trained[key]
         if kind == "M3":
             return self.distilled(settings, fraction, seed)
-        if kind.startswith("GRU4Rec"):
-            return self.gru4rec(kind, settings, seed)
         start, _ = self.row(next(n for n, r in ROWS.items() if r == ("M1", settings, 1)), seed)
         if kind == "M2":
             model = self.network(settings, seed)
             model.warm_start(start)
-            rate = settings["rate"] / 4
-            model.compile(keras.optimizers.Adam(rate), negatives=self.negatives(settings))
+            model.compile(keras.optimizers.Adam(settings["rate"] / 4), negatives=ALL())
         else:
             model = ksr.models.EmbeddingGRU4Rec(
                 self.catalog, start, units=[settings["units"]], click_dropout=0.25, seed=seed
@@ -98,49 +87,15 @@ class Bench:
             model.compile(keras.optimizers.Adam(settings["rate"]))
         return model, self.fit(model, settings, fraction, seed)
 
-    def gru4rec(
-        self, kind: str, settings: dict[str, Any], seed: int
-    ) -> tuple[keras.Model, dict[str, Any]]:
-        """Session-parallel training, and what is put on top of it."""
-        if (kind, seed) in self._trained:
-            return self._trained[kind, seed]
-        stages = ["GRU4Rec", "GRU4Rec packed", "GRU4Rec recent"]
-        model = self.network(settings, seed, click_dropout=0.0 if kind == stages[0] else 0.25)
-        clock, batch, rate = EpochSeconds(), 256, 0.001
-        if kind == stages[0]:
-            epochs, optimizer = 10, ksr.optimizers.SparseAdagrad(0.2, momentum=0.2)
-            batches = ksr.data.session_parallel(self.train, self.catalog, lanes=32)
-            callbacks = [clock]
-        else:
-            model.warm_start(self.gru4rec(stages[stages.index(kind) - 1], settings, seed)[0])
-            epochs = 5 if kind == stages[1] else 1
-            optimizer = keras.optimizers.Adam(rate if epochs > 1 else rate / 5)
-            log = ksr.data.recent_fraction(self.train, 1 if epochs > 1 else 1 / 4)
-            batches = ksr.data.prefixes(log, self.catalog, batch, form="packed", seed=seed)
-            falling = keras.callbacks.LearningRateScheduler(lambda e, r: rate * (1 - e / 5))
-            callbacks = [clock, falling] if epochs > 1 else [clock]
-        model.compile(optimizer, negatives=self.negatives(settings))
-        model.fit(batches, epochs=min(epochs, self.args.epochs), callbacks=callbacks, verbose=0)
-        facts = {"epochs": epochs, "s/epoch": clock.median}
-        self._trained[kind, seed] = model, facts
-        return model, facts
-
-    def network(
-        self, settings: dict[str, Any], seed: int, click_dropout: float = 0.25
-    ) -> ksr.models.GRU4Rec:
+    def network(self, settings: dict[str, Any], seed: int) -> ksr.models.GRU4Rec:
         return ksr.models.GRU4Rec(
             self.catalog,
             units=[settings["units"]],
             embedding_dim=settings["dim"],
             tie_embeddings=settings["dim"] is None,
-            hidden_dropout=settings["dropout"],
-            click_dropout=click_dropout,
+            click_dropout=0.25,
             seed=seed,
         )
-
-    def negatives(self, settings: dict[str, Any]) -> ksr.samplers.Sampler:
-        number = settings["samples"]
-        return ksr.samplers.Popularity(number, alpha=0.5, logq=1.0) if number else ALL()
 
     def distilled(
         self, settings: dict[str, Any], fraction: float, seed: int

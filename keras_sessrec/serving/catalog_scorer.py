@@ -8,31 +8,33 @@ import numpy as np
 import tensorflow as tf
 
 from keras_sessrec.models import SessionRecommender
+from keras_sessrec.serving.score_table import BLOCK, MASKED, TOLERANCE, ScoreTable
 from keras_sessrec.top_k import top_k
 
 # What an answer's score is where there is no item. Not -inf: JSON has none.
 NO_SCORE = -1e9
 
-_MASKED = -3e38  # below every score, and finite: 0 times it is 0
-_BLOCK = 64  # columns of the score table are a multiple, which top-k needs no copy for
 _SCORES_AT_ONCE = 2**24  # 64 MB of float32
 
 
 class CatalogScorer(tf.Module):
     """Scores a catalog against hidden vectors and ranks it; holds a score table of its own.
 
-    The table is laid out for small batches, with items as columns: half the time of items as
-    rows. One product gives a row its scores, biases included, or the items' counts if it has
-    no known click (so it is answered by popularity), and columns that are no item fill it up
-    to a multiple of 64. Models without `score_table` are scored by their `score_hidden`.
+    One product with a `ScoreTable` gives a row its scores, biases included, or the items' counts
+    if it has no known click (so it is answered by popularity). Models without `score_table` are
+    scored by their `score_hidden`.
 
     Args:
         model: `SessionRecommender`.
         k: int, items per row.
+        dtype: str, the table's, see `ScoreTable`. Defaults to `"float32"`.
+
+    Attributes:
+        tolerance: float, by how much scores may differ from the model's.
 
     Raises:
-        ValueError: A score would be NaN or infinite, or `score_table` and `score_query`
-            disagree with `score_hidden`.
+        ValueError: A score would be NaN or infinite, `score_table` and `score_query` disagree
+            with `score_hidden`, or there is no table whose `dtype` could be chosen.
 
     Example:
 
@@ -43,25 +45,28 @@ class CatalogScorer(tf.Module):
     array([[2, 1, 0]], dtype=int32)
     """
 
-    def __init__(self, model: SessionRecommender, k: int) -> None:
+    def __init__(self, model: SessionRecommender, k: int, dtype: str = "float32") -> None:
         super().__init__()
-        self.k = k
+        self.k, self.dtype = k, dtype
         self.num_items = model.catalog.num_items
-        # One column at least is no item: ids that are unknown are masked there.
-        self._width = _BLOCK * (self.num_items // _BLOCK + 1)
         self._score_hidden, self._score_query = model.score_hidden, model.score_query
         counts = model.catalog.counts.astype("float32")
         table = model.score_table()
+        if table is None and dtype != "float32":
+            raise ValueError(
+                "`score_dtype` is that of a score table, which this model has not. "
+                f"Received: score_dtype={dtype!r} for a {type(model).__name__}. Use 'float32'."
+            )
+        self._table = None
         if table is not None:
             _check(model, *table)
-            vectors, bias = table
-            columns = np.zeros((vectors.shape[1] + 2, self._width), "float32")
-            columns[-2:] = _MASKED
-            columns[:, : self.num_items] = np.vstack([vectors.T, bias, counts])
-            self._table = tf.Variable(columns, trainable=False, name="score_table")
+            self._table = ScoreTable(*table, counts, dtype)
+            self._width = self._table.width
         else:
-            self._table = None
+            # One column at least is no item: ids that are unknown are masked there.
+            self._width = BLOCK * (self.num_items // BLOCK + 1)
             self._counts = tf.Variable(counts, trainable=False, name="counts")
+        self.tolerance = max(TOLERANCE[dtype], 1e-4 if model.compute_dtype == "float32" else 2e-2)
 
     def top_k(self, hidden: Any, events: Any, excluded: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Ranks the catalog.
@@ -95,6 +100,23 @@ class CatalogScorer(tf.Module):
         )
         return items, scores
 
+    def scores(self, hidden: Any, events: Any) -> tf.Tensor:
+        """Scores the whole catalog.
+
+        Args:
+            hidden: float32 `[rows, dim]`.
+            events: float32 `[rows]`.
+
+        Returns:
+            float32 `[rows, width]`, column j for item j + 1; columns that are no item have
+            scores below all others.
+        """
+        if self._table is not None:
+            return self._table.scores(self._query(hidden, events))
+        scores = tf.where(events[:, None] > 0, self._score_hidden(hidden), self._counts)
+        padding = [[0, 0], [0, self._width - self.num_items]]
+        return tf.pad(scores, padding, constant_values=MASKED)
+
     def score(self, hidden: Any, events: Any, items: Any) -> tf.Tensor:
         """Scores some items for each row.
 
@@ -108,34 +130,25 @@ class CatalogScorer(tf.Module):
         """
         columns = tf.where(items > 0, items, self.num_items + 1) - 1
         if self._table is None:
-            scores = tf.gather(self._scores(hidden, events), columns, batch_dims=1)
+            scores = tf.gather(self.scores(hidden, events), columns, batch_dims=1)
         else:
-            vectors = tf.gather(self._table, columns, axis=1)
-            scores = tf.einsum("rd,drc->rc", self._query(hidden, events), vectors)
+            scores = self._table.scores_of(self._query(hidden, events), columns)
         return _without_masked(scores)
 
     def _rank(self, hidden: Any, events: Any, excluded: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """`top_k` of a few rows."""
-        scores = self._scores(hidden, events)
+        scores = self.scores(hidden, events)
         # Padding masks a column that is no item.
         columns = tf.where(excluded > 0, excluded, self.num_items + 1) - 1
         rows = tf.broadcast_to(tf.range(tf.shape(hidden)[0])[:, None], tf.shape(columns))
         scores = tf.tensor_scatter_nd_update(
-            scores, tf.stack([rows, columns], axis=2), tf.fill(tf.shape(columns), _MASKED)
+            scores, tf.stack([rows, columns], axis=2), tf.fill(tf.shape(columns), MASKED)
         )
         best, columns = top_k(scores, min(self.k, self.num_items))
-        items = tf.where(best > _MASKED / 2, columns + 1, 0)
+        items = tf.where(best > MASKED / 2, columns + 1, 0)
         missing = [[0, 0], [0, max(0, self.k - self.num_items)]]
         best = tf.pad(_without_masked(best), missing, constant_values=NO_SCORE)
         return tf.pad(items, missing), best
-
-    def _scores(self, hidden: Any, events: Any) -> tf.Tensor:
-        """float32 `[rows, width]`, column j for item j + 1, the last ones masked."""
-        if self._table is not None:
-            return tf.matmul(self._query(hidden, events), self._table)
-        scores = tf.where(events[:, None] > 0, self._score_hidden(hidden), self._counts)
-        padding = [[0, 0], [0, self._width - self.num_items]]
-        return tf.pad(scores, padding, constant_values=_MASKED)
 
     def _query(self, hidden: Any, events: Any) -> tf.Tensor:
         """What the table is multiplied by: vector, whether for the bias, whether for counts."""
@@ -146,7 +159,7 @@ class CatalogScorer(tf.Module):
 
 def _without_masked(scores: tf.Tensor) -> tf.Tensor:
     """The scores as they leave: finite, whatever vectors came in."""
-    return tf.where(scores > _MASKED / 2, tf.minimum(scores, -_MASKED), NO_SCORE)
+    return tf.where(scores > MASKED / 2, tf.minimum(scores, -MASKED), NO_SCORE)
 
 
 def _check(model: SessionRecommender, vectors: Any, bias: Any) -> None:

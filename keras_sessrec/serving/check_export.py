@@ -30,7 +30,7 @@ def check_export(folder: pathlib.Path, model: SessionRecommender, module: Recomm
     padded = [[padding] * (5 - len(session)) + session for session in sessions]
     k = module.scorer.k
     loaded = tf.saved_model.load(str(folder))
-    tolerance = 1e-4 if model.compute_dtype == "float32" else 2e-2
+    tolerance = module.scorer.tolerance
     for name, exclude_seen in ((DEFAULT, False), ("recommend_unseen", True)):
         answer = loaded.signatures[name](
             session=tf.constant(padded, dtype), exclude=tf.constant([[padding]] * 5, dtype)

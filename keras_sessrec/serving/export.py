@@ -32,6 +32,7 @@ def export(
     max_events: int = 200,
     data: str = "",
     evaluation: EvaluationResult | None = None,
+    score_dtype: str = "float32",
 ) -> pathlib.Path:
     """Writes a model as TensorFlow Serving expects it: raw ids in, raw ids and scores out.
 
@@ -67,6 +68,9 @@ def export(
             time an answer takes. Defaults to 200.
         data: str, what it was trained and tested on, in words for the model card.
         evaluation: `EvaluationResult` for the model card, or `None`.
+        score_dtype: `"float32"` (default), `"float16"` or `"int8"`: numbers of the table that
+            items are scored with. The smaller ones take a half or a quarter of the memory, and
+            nearly equal scores may change places (`benchmarks/score_dtype.py` measures it).
 
     Returns:
         Path of the version's folder.
@@ -98,7 +102,7 @@ def export(
     path = pathlib.Path(path)
     version = choose_version(path, version)
     with new_version_folder(path, version) as folder, tempfile.TemporaryDirectory() as scratch:
-        module = RecommendModule(model, k, max_events, scratch)
+        module = RecommendModule(model, k, max_events, scratch, score_dtype)
         tf.saved_model.save(module, str(folder), signatures=dict(module.signatures))
         extra = folder / "assets.extra"
         extra.mkdir()

@@ -19,7 +19,7 @@ _TEXT = """\
 # {name}, version {version}
 
 {model} on {items:,} items ({events:,} training events), exported by keras_sessrec with TensorFlow
-{tensorflow} and Keras {keras}. {parameters:,} weights are served.
+{tensorflow} and Keras {keras}. {parameters:,} weights are served, the items' vectors as {dtype}.
 
 ## Data and split
 
@@ -114,6 +114,7 @@ def write_model_card(
         signatures="\n".join(_row(*item) for item in module.signatures.items()),
         default=DEFAULT,
         k=module.scorer.k,
+        dtype=module.scorer.dtype,
         no_score=NO_SCORE,
         state_size=module.state_size,
         max_events=module.max_events,

@@ -27,6 +27,7 @@ class RecommendModule(tf.Module):
         k: int, items per answer.
         max_events: int, how many of a session's last clicks are read.
         folder: Path of an existing folder for the vocabulary's file.
+        score_dtype: str, of the score table. Defaults to `"float32"`.
 
     Attributes:
         signatures: mapping from names to concrete functions: `serving_default`,
@@ -44,11 +45,16 @@ class RecommendModule(tf.Module):
     """
 
     def __init__(
-        self, model: SessionRecommender, k: int, max_events: int, folder: str | pathlib.Path
+        self,
+        model: SessionRecommender,
+        k: int,
+        max_events: int,
+        folder: str | pathlib.Path,
+        score_dtype: str = "float32",
     ) -> None:
         super().__init__()
         self.vocabulary = Vocabulary(model.catalog, folder)
-        self.scorer = CatalogScorer(model, k)
+        self.scorer = CatalogScorer(model, k, score_dtype)
         self._reader = SessionReader(model, max_events)
         self.max_events, self.state_size = max_events, self._reader.state_size
         ids = self.vocabulary.dtype

@@ -1,0 +1,117 @@
+"""What a served table of 16 or 8 bits costs in quality and saves in memory.
+
+    python benchmarks/score_dtype.py --data DIR --json score_dtype.json
+
+Trains GRU4Rec once (the authors' settings, `accuracy.py`) on DIR/rsc15_64, or on the synthetic shop
+without `--data`, and exports it with a float32, a float16 and an int8 table; or exports the model
+file that `--model` names. Quality: the test clicks through the exported scorer itself, unseen
+targets being misses. Time: 20 of `--items` items from raw ids, sessions of five clicks, one core,
+an untrained model, the three tables in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import tempfile
+from typing import Any
+
+import keras
+import numpy as np
+from accuracy import cross_entropy, load
+from machine import describe, print_table, write_json
+from predict_latency import timed_in_turns
+
+import keras_sessrec as ksr
+from keras_sessrec.serving.catalog_scorer import CatalogScorer
+from keras_sessrec.serving.session_reader import SessionReader
+from serving import Server, make_model, our_call
+
+K = 20
+DTYPES = ("float32", "float16", "int8")
+
+
+class Served:
+    """What an export scores, for `evaluate`."""
+
+    def __init__(self, model: Any, dtype: str) -> None:
+        self._reader = SessionReader(model, max_events=200)
+        self._scorer = CatalogScorer(model, K, dtype)
+
+    def score(self, items: np.ndarray) -> Any:
+        progress = self._reader.read(items)
+        return self._scorer.scores(progress.hidden, progress.events)[:, : self._scorer.num_items]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", help="folder with the data set")
+    parser.add_argument("--model", help="a trained model of this data set, as a .keras file")
+    parser.add_argument("--items", nargs="+", type=int, default=[37_483, 100_000])
+    parser.add_argument("--quick", action="store_true", help="one epoch, fewer calls")
+    parser.add_argument("--json", help="file for one record per row")
+    args = parser.parse_args()
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-1:])
+    print(describe())
+    records = quality(args)
+    for num_items in args.items[:1] if args.quick else args.items:
+        records += speed(num_items, *((200, 3.0) if args.quick else (2000, 15.0)))
+        write_json(args.json, records)
+    columns = dict.fromkeys(key for record in records for key in record)
+    print_table([{key: record.get(key, "-") for key in columns} for record in records])
+
+
+def quality(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Recall and MRR of the three tables."""
+    train, test = load(args.data, "rsc15_64")
+    if args.quick:
+        train = ksr.data.recent_fraction(train, 1 / 8)
+    catalog = ksr.Catalog.from_log(train)
+    if args.model:
+        model = keras.models.load_model(args.model)
+    else:
+        model = cross_entropy(catalog, seed=1)
+        batches = ksr.data.session_parallel(train, catalog, lanes=32)
+        model.fit(batches, epochs=1 if args.quick else 10, verbose=0)
+    records = []
+    for dtype in DTYPES:
+        result = ksr.evaluate(
+            Served(model, dtype), test, model.catalog, k=K, unseen="miss", coverage=False
+        )
+        records.append({"what": "quality", "items": catalog.num_items, "table": dtype})
+        records[-1] |= {"recall@20": result.recall(K), "mrr@20": result.mrr(K)}
+    return records
+
+
+def speed(num_items: int, most: int, seconds: float) -> list[dict[str, Any]]:
+    """Latency and size of the three tables."""
+    rng, records = np.random.default_rng(0), []
+    model = make_model("tied", num_items)
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = {
+            dtype: ksr.serving.export(model, f"{scratch}/{dtype}", k=K, score_dtype=dtype)
+            for dtype in DTYPES
+        }
+        sizes = {
+            dtype: sum(file.stat().st_size for file in pathlib.Path(folder).rglob("variables*"))
+            for dtype, folder in folders.items()
+        }
+        servers = {dtype: Server(str(folder)) for dtype, folder in folders.items()}
+    for rows in (1, 64):
+        sessions = [rng.integers(num_items, size=(rows, 5)) for _ in range(50)]
+        calls = {
+            dtype: our_call(server, "recommend", sessions) for dtype, server in servers.items()
+        }
+        times = timed_in_turns(calls, most, seconds)
+        for dtype in DTYPES:
+            p50, p90 = np.percentile(times[dtype][1:], [50, 90])
+            ratio = float(p50 / np.median(times["float32"][1:]))
+            records.append({"what": f"{rows} sessions", "items": num_items, "table": dtype})
+            records[-1] |= {"p50, ms": float(p50), "p90, ms": float(p90), "ratio": ratio}
+            records[-1] |= {"variables, MB": sizes[dtype] / 1e6}
+    return records
+
+
+if __name__ == "__main__":
+    main()
