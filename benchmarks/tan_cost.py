@@ -76,9 +76,9 @@ def prediction_rows(log: Any, catalog: ksr.Catalog, units: int, turns: int) -> l
     m1 = ksr.models.GRU4Rec(catalog, units=[units], embedding_dim=50, seed=1)
     m4 = ksr.models.EmbeddingGRU4Rec(catalog, m1, units=[units], seed=1)
     functions = {
-        "M1, as in the paper": lambda x: tf.math.top_k(tf.nn.softmax(m1(x)), K),
-        "M1, ours": lambda x: top_k(m1(x), K),
-        "M4": lambda x: top_k(m4(x), K),
+        "M1, as in the paper": lambda x: tf.math.top_k(tf.nn.softmax(m1.score_in_graph(x)), K),
+        "M1, ours": lambda x: top_k(m1.score_in_graph(x), K),
+        "M4": lambda x: top_k(m4.score_in_graph(x), K),
     }
     compiled = {name: tf.function(f, autograph=False) for name, f in functions.items()}
     calls = {

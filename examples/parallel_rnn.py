@@ -1,12 +1,14 @@
 """Titles and pictures beside the clicks: a parallel RNN on a shop's sessions.
 
     python examples/parallel_rnn.py
+    python examples/parallel_rnn.py --views text    # titles alone
+    python examples/parallel_rnn.py --views image   # pictures alone
 
-Three recurrent networks read each session, one its items' ids, one their pictures, one the words of
-their titles; the scores are added. Needs scikit-learn (`pip install ".[features]"`). About two
-minutes on two cores. The convolutional network has random weights, so that nothing is downloaded;
-with your own photographs take `--weights imagenet`. On this shop, as the table at the end
-shows, the parallel network is at best level with ids alone.
+Recurrent networks read each session side by side, one its items' ids, one their pictures, one the
+words of their titles; the scores are added. Titles need scikit-learn (`pip install ".[features]"`).
+About two minutes on two cores. The convolutional network has random weights, so that nothing is
+downloaded; with your own photographs take `--weights imagenet`. On this shop, as the table at the
+end shows, the parallel network is at best level with ids alone.
 """
 
 import argparse
@@ -28,6 +30,8 @@ def subnet(representation, seed: int, units: int) -> ksr.layers.Subnet:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tiny", action="store_true", help="a few seconds, for testing")
+    views = ["image", "text"]
+    parser.add_argument("--views", nargs="+", default=views, choices=views, help="beside the ids")
     parser.add_argument("--weights", help="of the CNN: imagenet or a file; random if not given")
     parser.add_argument(
         "--strategy",
@@ -39,36 +43,39 @@ def main() -> None:
     size = {"num_sessions": 600, "num_items": 60} if args.tiny else {}
     epochs, units = (1, 16) if args.tiny else (6, 50)
 
-    # === The clicks and what is known of the items ===
+    # === The clicks ===
     shop = ksr.data.synthetic_shop(**size, seed=1)
     train, test = ksr.data.split_last_days(shop.log, days=1)
     catalog = ksr.Catalog.from_log(train)
-    cnn = ksr.features.ImageVectorizer("mobilenet", weights=args.weights, image_size=32)
-    titles = dict(zip(shop.item_ids, shop.titles, strict=True))
-    catalog = catalog.with_features("image", cnn.fit(catalog, shop.thumbnails(catalog.item_ids)))
-    catalog = catalog.with_features("text", ksr.features.TextVectorizer().fit(catalog, titles))
+
+    # === Add titles: a dict from raw ids to texts becomes a table of words ===
+    if "text" in args.views:
+        titles = dict(zip(shop.item_ids, shop.titles, strict=True))
+        catalog = catalog.with_features("text", ksr.features.TextVectorizer().fit(catalog, titles))
+
+    # === Add pictures: a folder of files named by raw ids, or pixels, become vectors ===
+    if "image" in args.views:
+        cnn = ksr.features.ImageVectorizer("mobilenet", weights=args.weights, image_size=32)
+        pictures = shop.thumbnails(catalog.item_ids)
+        catalog = catalog.with_features("image", cnn.fit(catalog, pictures))
     print(catalog)
 
-    # === Two models of the same number of units ===
+    # === Two models of the same number of units, the second with one network per view ===
     compile_arguments = {
         "loss": ksr.losses.CrossEntropy(),
         "negatives": ksr.samplers.Popularity(512, alpha=0.5, logq=1.0),
         "metrics": [ksr.metrics.RecallAtK(K), ksr.metrics.MRRAtK(K)],
     }
-    id_only = ksr.models.GRU4Rec(catalog, units=[3 * units], hidden_dropout=0.2, seed=1)
+    # What a subnet reads is all that differs: the id, or one of the catalog's tables.
+    subnets = {"item": subnet(ksr.layers.OneHotItem(seed=1), 1, units)}
+    for seed, name in enumerate(args.views, start=2):
+        subnets[name] = subnet(ksr.layers.FeatureTable(name, seed=seed), seed, units)
+    width = len(subnets) * units
+    id_only = ksr.models.GRU4Rec(catalog, units=[width], hidden_dropout=0.2, seed=1)
     id_only.compile(ksr.optimizers.SparseAdagrad(0.1), **compile_arguments)
-    parallel = ksr.models.ParallelGRU4Rec(
-        catalog,
-        subnets={
-            "item": subnet(ksr.layers.OneHotItem(seed=1), 1, units),
-            "image": subnet(ksr.layers.FeatureTable("image", seed=2), 2, units),
-            "text": subnet(ksr.layers.FeatureTable("text", seed=3), 3, units),
-        },
-        fusion="parallel",
-        seed=1,
-    )
+    parallel = ksr.models.ParallelGRU4Rec(catalog, subnets, fusion="parallel", seed=1)
     if args.strategy == "residual":  # one stage after the other within the epochs there are
-        strategy = ksr.training.Residual(epochs_per_subnet=max(1, epochs // 3))
+        strategy = ksr.training.Residual(epochs_per_subnet=max(1, epochs // len(subnets)))
     else:
         strategy = args.strategy
     parallel.compile(ksr.optimizers.SparseAdagrad(0.1), strategy=strategy, **compile_arguments)

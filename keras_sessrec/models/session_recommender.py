@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from keras_sessrec.models.last_hidden import last_hidden
+from keras_sessrec.models.presets import load_preset
 from keras_sessrec.models.recommend import recommend
 from keras_sessrec.models.session_trainer import SessionTrainer
 from keras_sessrec.models.warm_start import warm_start
@@ -37,20 +40,56 @@ class SessionRecommender(SessionTrainer):
         counts, so that it is answered by popularity.
     """
 
+    @classmethod
+    def from_preset(cls, preset: str | os.PathLike) -> Self:
+        """Loads a trained model by its name, ready to recommend or to be trained on.
+
+        Args:
+            preset: str or path: a name in `saved_models/` of the working directory or of the
+                checkout the package is used out of, such as `"gru4rec_shop"`; a folder that
+                holds `model.keras`; or a `.keras` file.
+
+        Returns:
+            The model, compiled as it was when it was saved. `SessionRecommender.from_preset`
+            returns a model of whatever class, a child's only one of its own.
+
+        Raises:
+            FileNotFoundError: There is no such model; the message lists the names there are.
+            ValueError: The model is of another class.
+
+        Example:
+
+        >>> model = ksr.models.GRU4Rec(ksr.Catalog(["tea", "cup"]), units=[4], seed=1)
+        >>> model.save("small.keras")
+        >>> loaded = ksr.models.SessionRecommender.from_preset("small.keras")
+        >>> type(loaded).__name__, loaded.recommend([["tea"]]) == model.recommend([["tea"]])
+        ('GRU4Rec', True)
+        """
+        return load_preset(preset, cls)
+
     def call(self, x: Any, training: bool = False) -> Any:
-        items = ops.cast(x["item"] if isinstance(x, dict) else x, "int32")
-        known = items > 0
-        # Known events to the left, in their order; the state after the last one counts.
-        steps = ops.shape(items)[1]
-        order = ops.argsort(ops.arange(steps) + ops.where(known, 0, steps), axis=1)
-        items = ops.take_along_axis(items, order, axis=1)
-        length = ops.sum(ops.cast(known, "int32"), axis=1)
+        items, length = _compact(x["item"] if isinstance(x, dict) else x)
         hidden, _ = self.encode(items, training=training)
-        popularity = ops.convert_to_tensor(self.catalog.counts, dtype="float32")
         last = ops.maximum(length - 1, 0)[:, None, None]
-        hidden = keras.tree.map_structure(
-            lambda h: ops.squeeze(ops.take_along_axis(h, last, axis=1), axis=1), hidden
-        )
+        return self._scores_after(ops.take_along_axis(hidden, last, axis=1)[:, 0], length)
+
+    def score_in_graph(self, items: Any) -> Any:
+        """Scores as `call`, and reads no padding: for TensorFlow graphs without XLA.
+
+        Args:
+            items: int32 tensor `[sessions, steps]`, items 1..N, oldest first; zeros anywhere
+                are skipped.
+
+        Returns:
+            float32 tensor `[sessions, N]`, column j for item j + 1, raw scores.
+        """
+        items, length = _compact(items)
+        states = self.initial_states(ops.shape(items)[0])
+        return self._scores_after(last_hidden(self.encode, states, items, length), length)
+
+    def _scores_after(self, hidden: Any, length: Any) -> Any:
+        """Scores after sessions; those without events are answered by popularity."""
+        popularity = ops.convert_to_tensor(self.catalog.counts, dtype="float32")
         return ops.where((length > 0)[:, None], self.score_hidden(hidden), popularity)
 
     def score(self, items: Any) -> np.ndarray:
@@ -64,7 +103,9 @@ class SessionRecommender(SessionTrainer):
         """
         if not hasattr(self, "_score_function"):
             spec = tf.TensorSpec([None, None], tf.int32)
-            self._score_function = tf.function(self.call, input_signature=[spec], autograph=False)
+            self._score_function = tf.function(
+                self.score_in_graph, input_signature=[spec], autograph=False
+            )
         items = np.asarray(items, np.int32)
         if items.shape[1] == 0:
             items = np.zeros((len(items), 1), np.int32)
@@ -134,3 +175,12 @@ class SessionRecommender(SessionTrainer):
     def _random_states(self) -> list[keras.Variable]:
         """The states of all seed generators, which Keras itself does not save."""
         return [v for v in self.non_trainable_variables if v.name == "seed_generator_state"]
+
+
+def _compact(items: Any) -> tuple[Any, Any]:
+    """Known events to the left, in their order, and how many there are in each row."""
+    items = ops.cast(items, "int32")
+    known = items > 0
+    steps = ops.shape(items)[1]
+    order = ops.argsort(ops.arange(steps) + ops.where(known, 0, steps), axis=1)
+    return ops.take_along_axis(items, order, axis=1), ops.sum(ops.cast(known, "int32"), axis=1)

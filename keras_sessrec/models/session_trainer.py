@@ -317,7 +317,7 @@ class SessionTrainer(SessionNetwork):
             losses = row_losses(self.loss, columns[part], scores)
             self._loss_tracker.update_state(losses, sample_weight=weight[part])
             update_metrics(self._rank_metrics, columns[part], scores, weight[part])
-            return begin + chunk
+            return [begin + chunk]
 
         rows = tf.shape(columns)[0]
         tf.while_loop(lambda begin: begin < rows, score_chunk, [tf.constant(0)])

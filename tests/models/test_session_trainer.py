@@ -180,6 +180,8 @@ def test_run_eagerly_equals_traced():
     for model in models:
         model.fit(batches().take(10), verbose=0)
     assert_same_weights(*models, atol=5e-5)
+    traced, eager = (model.evaluate(batches().take(10), verbose=0) for model in models)
+    np.testing.assert_allclose(eager, traced, rtol=1e-3)
 
 
 def test_c30_epochs_and_steps_per_epoch_are_counted_in_mini_batches():

@@ -1,0 +1,121 @@
+"""Trains the small models of `saved_models/` anew: one per family, on the synthetic shop.
+
+    python examples/build_saved_models.py
+
+Each is exported for TensorFlow Serving with its model card, kept as `model.keras` to be trained
+on, and measured on the shop's last days; the figures go into the card and `preset.json`. Version 1
+is replaced. Nothing is tuned: the settings are those of the other examples, with fewer units. Needs
+the extras `features` and `serving`; about two minutes on one core.
+"""
+
+import argparse
+import datetime
+import json
+import pathlib
+import shutil
+import tempfile
+
+import keras
+import tensorflow as tf
+
+import keras_sessrec as ksr
+
+K = 20
+TEST_DAYS = 2
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tiny", action="store_true", help="a few seconds, for testing")
+    parser.add_argument("--out", help="folder; saved_models, with --tiny a temporary one")
+    parser.add_argument("--log-dir", default="logs/build_saved_models", help="for TensorBoard")
+    args = parser.parse_args()
+    num_sessions, num_items, units, length = (600, 60, 8, 2) if args.tiny else (20_000, 300, 48, 19)
+    shop_arguments = {"num_sessions": num_sessions, "num_items": num_items, "seed": 1}
+    run = f"{args.log_dir}/{datetime.datetime.now():%Y%m%d-%H%M%S}"
+
+    # === The clicks, and the words of the items' titles ===
+    shop = ksr.data.synthetic_shop(**shop_arguments)
+    train, test = ksr.data.split_last_days(shop.log, days=TEST_DAYS)
+    catalog = ksr.Catalog.from_log(train)
+    titles = dict(zip(shop.item_ids, shop.titles, strict=True))
+    titled = catalog.with_features("text", ksr.features.TextVectorizer().fit(catalog, titles))
+    lanes = ksr.data.session_parallel(train, catalog)
+    prefixes = ksr.data.prefixes(train, catalog, max_length=length)
+
+    # === How all are compiled and trained ===
+    # Without XLA: with a catalog this small, compiling would take as long as training.
+    common = {"metrics": [ksr.metrics.RecallAtK(K), ksr.metrics.MRRAtK(K)], "jit_compile": False}
+    loss = ksr.losses.CrossEntropy()
+    popular = ksr.samplers.Popularity(512, alpha=0.5, logq=1.0)
+
+    def fit(name: str, model, batches, epochs: int) -> None:
+        model.fit(
+            batches,
+            validation_data=ksr.data.whole_sessions(test, catalog),
+            epochs=1 if args.tiny else epochs,
+            callbacks=[keras.callbacks.TensorBoard(f"{run}/{name}")],
+            verbose=2,
+        )
+
+    # === GRU4Rec, as in quickstart.py ===
+    arguments = {"units": [units], "hidden_dropout": 0.3, "seed": 1}
+    gru4rec = ksr.models.GRU4Rec(catalog, tie_embeddings=True, **arguments)
+    gru4rec.compile(ksr.optimizers.SparseAdagrad(0.1, momentum=0.1), loss, popular, **common)
+    fit("gru4rec_shop", gru4rec, lanes, epochs=8)
+
+    # === A parallel RNN of ids and titles, as in parallel_rnn.py ===
+    reads = {"item": ksr.layers.OneHotItem(seed=1), "text": ksr.layers.FeatureTable("text", seed=2)}
+    arguments = {"units": [units * 2 // 3], "dropout": 0.2, "seed": 3}
+    subnets = {name: ksr.layers.Subnet(view, **arguments) for name, view in reads.items()}
+    parallel = ksr.models.ParallelGRU4Rec(titled, subnets, seed=1)
+    parallel.compile(ksr.optimizers.SparseAdagrad(0.1), loss, popular, **common)
+    fit("parallel_rnn_shop", parallel, lanes, epochs=6)
+
+    # === Tan's M2: all prefixes (M1), then the recent quarter ===
+    arguments = {"units": [units], "click_dropout": 0.25, "seed": 1}
+    m2 = ksr.models.GRU4Rec(catalog, embedding_dim=units // 2, **arguments)
+    m2.compile(keras.optimizers.Adam(0.003), loss, ksr.samplers.FullCatalog(), **common)
+    fit("tan_m1", m2, prefixes, epochs=20)
+    recent = ksr.data.recent_fraction(train, 1 / 4)
+    m2.compile(keras.optimizers.Adam(0.0005), loss, ksr.samplers.FullCatalog(), **common)
+    recent = ksr.data.prefixes(recent, catalog, max_length=length)
+    fit("tan_m2_shop", m2, recent, epochs=3)
+
+    # === Tan's M4 of GRU4Rec's embeddings: shared ones, which are made to be scored with ===
+    m4 = ksr.models.EmbeddingGRU4Rec(catalog, gru4rec, **arguments)
+    m4.compile(keras.optimizers.Adam(0.003), **common)
+    fit("tan_m4_shop", m4, prefixes, epochs=20)
+
+    # === Measured, and out into the world ===
+    out = pathlib.Path(args.out or (tempfile.mkdtemp() if args.tiny else "saved_models"))
+    best = shop.ceiling(test, k=K, candidates=catalog.item_ids)
+    best = {"recall": best.recall, "mrr": best.mrr}
+    print(f"\n{'':20}Recall@{K}   MRR@{K}   share of the best possible")
+    models = {"gru4rec": gru4rec, "parallel_rnn": parallel, "tan_m2": m2, "tan_m4": m4}
+    for name, model in models.items():
+        result = ksr.evaluate(model, test, catalog, k=K)
+        values = {"recall": result.recall(K), "mrr": result.mrr(K)}
+        facts = {
+            "class": type(model).__name__,
+            "data": {"synthetic_shop": shop_arguments, "split_last_days": {"days": TEST_DAYS}},
+            "k": K,
+            "metrics": values,
+            "intervals": {metric: result.confidence_interval(metric, K) for metric in values},
+            "best_possible": best,
+            "made_with": {part.__name__: part.__version__ for part in (ksr, keras, tf)},
+        }
+        share = " and ".join(f"{values[metric] / best[metric]:.0%}" for metric in values)
+        words = f"Made-up clicks, {json.dumps(facts['data'])}. It reaches {share} of the best "
+        words += f"possible Recall@{K} and MRR@{K} on the test sessions: {json.dumps(best)}."
+        folder = out / f"{name}_shop"
+        shutil.rmtree(folder / "1", ignore_errors=True)
+        ksr.serving.export(model, folder, k=K, version=1, data=words, evaluation=result)
+        model.save(folder / "model.keras")
+        (folder / "preset.json").write_text(json.dumps(facts, indent=1) + "\n")
+        print(f"{folder.name:20}{values['recall']:9.3f}{values['mrr']:9.3f}   {share}")
+    print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}   (the models are in {out})")
+
+
+if __name__ == "__main__":
+    main()

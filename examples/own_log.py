@@ -1,0 +1,118 @@
+"""From a file of clicks of your own to a model, its figures in TensorBoard, and an export.
+
+    python examples/own_log.py
+
+Change the constants below, nothing else. As they are, a made-up shop's clicks are written to
+`logs/own_log/clicks.csv` and read from there. Whoever has visitors and no sessions names the
+visitors' column as `session_column` and sets PAUSE. Running on the made-up clicks takes about a
+minute on two cores.
+"""
+
+import argparse
+import csv
+import datetime
+import pathlib
+
+import keras
+
+import keras_sessrec as ksr
+
+CLICKS = None  # "my_clicks.csv"; also .tsv, .parquet, .csv.gz
+COLUMNS = {"session_column": "session_id", "item_column": "item_id", "time_column": "timestamp"}
+PAUSE = None  # of this many seconds begins a new session; 1800 if the column is of visitors
+TEST_DAYS = 1  # the last days are the test
+
+MODEL = "saved_models/own_log"
+K = 20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tiny", action="store_true", help="a few seconds, for testing")
+    parser.add_argument("--log-dir", default="logs/own_log", help="for TensorBoard")
+    args = parser.parse_args()
+
+    # === The clicks ===
+    # One row per click, in any order. A row that cannot be read is an error that names its line.
+    path = CLICKS or _made_up_clicks(pathlib.Path(args.log_dir) / "clicks.csv", args.tiny)
+    log = ksr.data.read_clicks(path, **COLUMNS)
+    if PAUSE:
+        log = ksr.data.sessionize(log, gap=PAUSE)
+    print(f"{path}: {log!r}\n\nWhat is left out, as in the papers:")
+    log, report = ksr.data.clean(log, min_session_length=2, min_item_support=5)
+    print(report)
+
+    # === What is trained on, what says when to stop, what is tested on ===
+    train, test = ksr.data.split_last_days(log, days=TEST_DAYS)
+    catalog = ksr.Catalog.from_log(train)
+    fit, valid = ksr.data.split_random_sessions(train, 0.1)
+    print(f"\ntrain {train!r}\ntest  {test!r}")
+
+    # === The model ===
+    arguments = {"tie_embeddings": True, "hidden_dropout": 0.3, "seed": 1}
+    model = ksr.models.GRU4Rec(catalog, units=[100], **arguments)
+    model.compile(
+        optimizer=ksr.optimizers.SparseAdagrad(0.1, momentum=0.1),
+        loss=ksr.losses.CrossEntropy(),
+        negatives=ksr.samplers.Popularity(512, alpha=0.5, logq=1.0),
+        metrics=[ksr.metrics.RecallAtK(K), ksr.metrics.MRRAtK(K)],
+    )
+    best_recall = keras.callbacks.EarlyStopping(
+        f"val_recall_at_{K}", mode="max", patience=2, restore_best_weights=True
+    )
+    model.fit(
+        ksr.data.session_parallel(fit, catalog, lanes=32),
+        validation_data=ksr.data.whole_sessions(valid, catalog),
+        epochs=1 if args.tiny else 20,
+        callbacks=[
+            best_recall,
+            ksr.callbacks.Throughput(),
+            keras.callbacks.TensorBoard(f"{args.log_dir}/{datetime.datetime.now():%Y%m%d-%H%M%S}"),
+        ],
+    )
+
+    # === Is it any good? What needs no training sets the bar ===
+    scorers = {
+        "POP": ksr.baselines.Popularity(),
+        "Item-KNN": ksr.baselines.ItemKNN(),
+        "first-order Markov": ksr.baselines.MarkovChain(),
+        "VS-kNN": ksr.baselines.SessionKNN(),
+    }
+    scorers = {name: baseline.fit(train, catalog) for name, baseline in scorers.items()}
+    print(f"\n{'':20}Recall@{K}   MRR@{K}")
+    results = {}
+    for name, scorer in {**scorers, "GRU4Rec": model}.items():
+        results[name] = ksr.evaluate(scorer, test, catalog, k=K, coverage=False)
+        print(f"{name:20}{results[name].recall(K):9.3f}{results[name].mrr(K):9.3f}")
+    strongest = max(scorers, key=lambda name: results[name].mrr(K))
+    print(f"GRU4Rec against {strongest}: {ksr.compare(results['GRU4Rec'], results[strongest])}")
+
+    # === What it recommends after the first test session ===
+    clicks = test.item_ids[test.item_codes[: test.offsets[1]]].tolist()
+    print(f"\nclicked {clicks[:-1]}, then {clicks[-1]!r}; recommended:")
+    print(model.recommend([clicks[:-1]], k=5)[0])
+
+    # === Out into the world ===
+    data = f"{path}, tested on the last {TEST_DAYS} days"
+    folder = ksr.serving.export(model, MODEL, k=K, data=data, evaluation=results["GRU4Rec"])
+    model.save(f"{MODEL}/model.keras")
+    print(f"\nExported: {folder}; to be loaded with `from_preset`: {MODEL}/model.keras")
+    print(f"Try it: python -m keras_sessrec.serving.dev_server {MODEL}")
+    print(f"TensorBoard: tensorboard --logdir {args.log_dir}")
+
+
+def _made_up_clicks(path: pathlib.Path, tiny: bool) -> pathlib.Path:
+    """Writes a synthetic shop's clicks as a CSV."""
+    size = {"num_sessions": 600, "num_items": 60} if tiny else {}
+    log = ksr.data.synthetic_shop(**size, seed=1).log
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sessions = log.session_ids[log.session_of_event]
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS.values())
+        rows.writerows(zip(sessions, log.item_ids[log.item_codes], log.timestamps, strict=True))
+    return path
+
+
+if __name__ == "__main__":
+    main()
