@@ -85,7 +85,7 @@ def main() -> None:
                 ksr.callbacks.NetworkHealth(log_dir, sessions),
                 ksr.callbacks.RecommendationTables(log_dir, sessions[:EXAMPLES], titles=titles),
                 ksr.callbacks.Projector(log_dir, labels, shop.thumbnails),
-                hp.KerasCallback(log_dir, {"hidden_dropout": dropout}),
+                hp.KerasCallback(log_dir, {"hidden_dropout": dropout}, f"dropout_{dropout}"),
             ],
         )
         results[f"dropout {dropout}"] = ksr.evaluate(model, test, catalog, k=K, coverage=False)

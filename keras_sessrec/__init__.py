@@ -12,9 +12,11 @@ from keras_sessrec import (
     models,
     optimizers,
     recipes,
+    reproduction,
     samplers,
     serving,
     training,
+    tuning,
 )
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.comparison import compare
@@ -46,7 +48,9 @@ __all__ = [
     "models",
     "optimizers",
     "recipes",
+    "reproduction",
     "samplers",
     "serving",
     "training",
+    "tuning",
 ]

@@ -41,6 +41,8 @@ LEVELS = {
     "callbacks": 3,
     "serving": 3,
     "recipes": 4,
+    "reproduction": 5,
+    "tuning": 5,
 }
 # Single modules of one level that belong together: who may import whom.
 FAMILY = {

@@ -7,14 +7,24 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import Any
 
+import keras
+
 from keras_sessrec.catalog import Catalog
-from keras_sessrec.data import SessionLog
+from keras_sessrec.data import (
+    SessionLog,
+    keep_known_items,
+    recent_fraction,
+    split_random_sessions,
+    whole_sessions,
+)
 from keras_sessrec.fine_tuning import fit_by_recency
 from keras_sessrec.models import SessionRecommender
 from keras_sessrec.recency_stage import RecencyStage
 from keras_sessrec.recipes.expectation import Expectation
 from keras_sessrec.recipes.parts import PARTS, Part, made, seeded
 from keras_sessrec.soft_labels import SoftLabels
+
+HELD_OUT = 0.1  # share of the sessions that early stopping watches
 
 # What `tiny` makes of sizes, wherever in a recipe they stand.
 TINY = {
@@ -43,7 +53,10 @@ class Recipe:
         loss: Part.
         negatives: Part.
         batches: Part: the function that makes batches, without `log` and `catalog`.
-        epochs: int.
+        epochs: int; the most there are if training stops early.
+        early_stopping: int or `None`: with a number, a tenth of the sessions is kept apart at
+            random, training ends after so many epochs in which their loss was not less, and the
+            best epoch's weights are kept.
         strategy: Part of a p-RNN, or `None`.
         features: tuple of str, what the catalog must carry (`Catalog.with_features`).
         start: `Recipe` whose trained model this one starts from, or `None`: its weights if
@@ -72,6 +85,7 @@ class Recipe:
     negatives: Part
     batches: Part
     epochs: int = 10
+    early_stopping: int | None = None
     strategy: Part | None = None
     features: tuple[str, ...] = ()
     start: Recipe | None = None
@@ -86,6 +100,7 @@ class Recipe:
         log: SessionLog,
         catalog: Catalog | None = None,
         seed: int | None = None,
+        start: SessionRecommender | None = None,
         **fit_arguments: Any,
     ) -> SessionRecommender:
         """Trains as published.
@@ -94,9 +109,12 @@ class Recipe:
             log: `SessionLog` to train on.
             catalog: `Catalog`, with the `features` that the recipe names. Defaults to
                 `Catalog.from_log(log)`.
-            seed: int or `None`.
-            **fit_arguments: As in `keras.Model.fit`: `callbacks`, `validation_data`,
-                `verbose`; `epochs` for another number than the published one.
+            seed: int or `None`, of the model, and of the sessions that are kept apart.
+            start: A trained model of the recipe `self.start`. Defaults to one that is trained
+                first, alike.
+            **fit_arguments: As in `keras.Model.fit`: `callbacks`, `validation_data` (which
+                early stopping then watches, with no session kept apart), `verbose`; `epochs`
+                for another number than the published one.
 
         Returns:
             Trained model.
@@ -105,20 +123,46 @@ class Recipe:
             ValueError: The catalog lacks features.
         """
         catalog = catalog or Catalog.from_log(log)
-        start = self.start
-        if start is not None:
-            start = start.train(log, catalog, seed, **fit_arguments)
+        if self.start is not None and start is None:
+            start = self.start.train(log, catalog, seed, **fit_arguments)
         model = self.build(catalog, seed, start)
         fit_arguments.setdefault("epochs", self.epochs)
+        valid = None
+        if self.early_stopping is not None and "validation_data" not in fit_arguments:
+            log, valid = self.kept_apart(log, seed)
+            fit_arguments["validation_data"] = whole_sessions(valid, catalog)
         if self.stages:
             model.warm_start(start)
             del fit_arguments["epochs"]
+            self._stop_early(fit_arguments)
             fit_by_recency(model, log, self.batches_of, self.stages, **fit_arguments)
         elif self.soft_labels:
-            self._distil(model, log, seed, fit_arguments)
+            self._distil(model, log, valid, seed, fit_arguments)
         else:
+            self._stop_early(fit_arguments)
             model.fit(self.batches_of(log, catalog), **fit_arguments)
         return model
+
+    def kept_apart(
+        self, log: SessionLog, seed: int | None = None, share: float = HELD_OUT
+    ) -> tuple[SessionLog, SessionLog]:
+        """Splits off what early stopping watches, as `train` does.
+
+        Args:
+            log: `SessionLog`.
+            seed: int or `None`. A recipe and its `start` keep the same sessions apart.
+            share: float between 0 and 1, of the sessions. Defaults to a tenth.
+
+        Returns:
+            Pair of `SessionLog`: to train on, and the sessions kept apart, without items that
+            do not occur in the first; only their most recent fraction if there are `stages`,
+            the last one's.
+        """
+        train, valid = split_random_sessions(log, share, seed=seed or 0, known_items_only=False)
+        valid, _ = keep_known_items(valid, train)
+        if self.stages:
+            valid = recent_fraction(valid, self.stages[-1].fraction)
+        return train, valid
 
     def build(
         self,
@@ -184,7 +228,8 @@ class Recipe:
             self,
             **changes,
             name=f"{self.name}_tiny",
-            epochs=max(1, self.epochs // 10),  # strategies of two stages have both
+            # Strategies of two stages have both.
+            epochs=1 if self.strategy is None else max(1, self.epochs // 10),
             start=None if self.start is None else self.start.tiny(),
             stages=tuple(dataclasses.replace(stage, epochs=1) for stage in self.stages),
             soft_labels=self.soft_labels and 8,
@@ -192,21 +237,37 @@ class Recipe:
             expects=(),
         )
 
+    def _stop_early(self, fit_arguments: dict[str, Any]) -> None:
+        """Adds the callback, if the recipe asks for it."""
+        if self.early_stopping is not None:
+            stop = keras.callbacks.EarlyStopping(
+                "val_loss", patience=self.early_stopping, restore_best_weights=True
+            )
+            fit_arguments["callbacks"] = [*(fit_arguments.get("callbacks") or ()), stop]
+
     def _distil(
         self,
         student: SessionRecommender,
         log: SessionLog,
+        valid: SessionLog | None,
         seed: int | None,
         fit_arguments: dict[str, Any],
     ) -> None:
         """Trains a teacher of the same shape, stores what it says, trains the student."""
         catalog = student.catalog
         teacher = self.build(catalog, seed)
-        futures = self.batches_of(log, catalog, form="futures")
         # The student's callbacks and validation data are not the teacher's.
         own = {key: fit_arguments[key] for key in ("epochs", "verbose") if key in fit_arguments}
-        teacher.fit(futures, **own)
+        taught = log
+        if self.early_stopping is not None:
+            if valid is None:
+                taught, valid = self.kept_apart(log, seed)
+            # A teacher is judged as it is asked.
+            own["validation_data"] = self.batches_of(valid, catalog, form="futures", shuffle=False)
+            self._stop_early(own)
+        teacher.fit(self.batches_of(taught, catalog, form="futures"), **own)
         length = self.batches[1].get("max_length", 19)
+        self._stop_early(fit_arguments)
         with tempfile.TemporaryDirectory() as folder:
             labels = SoftLabels.write(
                 f"{folder}/labels", teacher, log, catalog, self.soft_labels, max_length=length

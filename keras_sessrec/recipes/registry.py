@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from keras_sessrec.recipes import gru4rec_2016, gru4rec_official, parallel_rnn_2016, tan_2016
+from keras_sessrec.recipes import (
+    gru4rec_2016,
+    gru4rec_official,
+    parallel_rnn_2016,
+    prefixes_on_top,
+    tan_2016,
+)
 from keras_sessrec.recipes.recipe import Recipe
 
-_PAPERS = (gru4rec_2016, gru4rec_official, parallel_rnn_2016, tan_2016)
+_PAPERS = (gru4rec_2016, gru4rec_official, parallel_rnn_2016, tan_2016, prefixes_on_top)
 _RECIPES = {recipe.name: recipe for paper in _PAPERS for recipe in paper.RECIPES}
 
 

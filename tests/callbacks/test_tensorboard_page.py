@@ -4,29 +4,16 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorboard import default, program
 from tensorboard.plugins.hparams import api as hp
 
 import keras_sessrec as ksr
 from harness.browser import BINARY, WHY_NOT, Browser
 from harness.model import chain_log, compile_arguments
+from harness.tensorboard_page import INNER, serve
 
 pytestmark = pytest.mark.skipif(BINARY is None, reason=WHY_NOT)
 
 COLOURS = np.array([[110, 70, 0], [0, 110, 100]], np.uint8)  # nothing else on the page has them
-# Polymer hides its elements in trees of their own, the Projector in a frame too.
-INNER = """
-  const inner = (e) => e.shadowRoot || (e.tagName === 'IFRAME' && e.contentDocument);
-  window.find = (selector, root = document) => {
-    for (const e of root.querySelectorAll('*')) {
-      const found = e.matches(selector) ? e : inner(e) && find(selector, inner(e));
-      if (found) return found;
-    }
-    return null;
-  };
-  window.textIn = (root = document) => [...root.querySelectorAll('*')].map((e) => inner(e) ?
-    textIn(inner(e)) : e.children.length ? '' : e.textContent.trim()).join(' ');
-"""
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +40,7 @@ def url(tmp_path_factory):
             hp.KerasCallback(log_dir, {"units": 8, "kind": "<plain>"}),
         ],
     )
-    server = program.TensorBoard(plugins=default.get_plugins())
-    server.configure(argv=["", "--logdir", str(logs), "--host", "127.0.0.1", "--port", "0"])
-    return server.launch()
+    return serve(logs)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,9 @@ def world():
 
 def eager(recipe):
     start = None if recipe.start is None else eager(recipe.start)
-    return dataclasses.replace(recipe, compile={"run_eagerly": True}, start=start)
+    # Without early stopping, whose evaluation would be op by op too.
+    changes = {"compile": {"run_eagerly": True}, "start": start, "early_stopping": None}
+    return dataclasses.replace(recipe, **changes)
 
 
 @pytest.mark.parametrize("name", ksr.recipes.list())
@@ -93,6 +95,67 @@ def test_other_epochs_and_callbacks_reach_fit(world):
     seen = keras.callbacks.History()
     recipe.train(log, catalog, seed=1, epochs=3, callbacks=[seen], verbose=0)
     assert len(seen.history["loss"]) == 3
+
+
+def test_training_stops_early_and_keeps_the_best_epoch(world):
+    log, catalog = world
+    # So fast that the tenth kept apart is soon worse off.
+    recipe = dataclasses.replace(
+        get("tan_m1_100").tiny(), optimizer=("Adam", {"learning_rate": 0.3}), early_stopping=2
+    )
+    seen = keras.callbacks.History()
+    model = recipe.train(log, catalog, seed=3, epochs=30, callbacks=[seen], verbose=0)
+    losses = seen.history["val_loss"]
+    assert len(losses) == np.argmin(losses) + 1 + 2 < 30
+    train, valid = recipe.kept_apart(log, seed=3)
+    assert train.num_sessions + 5 == log.num_sessions
+    found = model.evaluate(ksr.data.whole_sessions(valid, catalog), return_dict=True, verbose=0)
+    assert found["loss"] == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_own_validation_data_keeps_no_session_apart(world):
+    log, catalog = world
+
+    class Events(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.trained = self.model.events_trained
+
+    recipe, seen = get("tan_m1_100").tiny(), Events()
+    validation = ksr.data.whole_sessions(log.select_sessions(np.arange(9)), catalog)
+    own = {"validation_data": validation, "callbacks": [seen], "verbose": 0}
+    recipe.train(log, catalog, seed=1, **own)
+    assert seen.trained == (log.lengths - 1).sum()
+
+
+@pytest.mark.parametrize("name", ["tan_m2_100", "tan_m3_100"])
+def test_models_of_two_trainings_stop_early(name, world):
+    log, catalog = world
+    recipe, seen = get(name).tiny(), keras.callbacks.History()
+    start = None if recipe.start is None else recipe.start.build(catalog, seed=1)
+    recipe.train(log, catalog, seed=1, start=start, callbacks=[seen], verbose=0)
+    assert np.isfinite(seen.history["val_loss"]).all()
+
+
+def test_a_trained_start_is_not_trained_again(world):
+    log, catalog = world
+    recipe = get("tan_m4_100").tiny()
+    start = recipe.start.build(catalog, seed=7)
+    before, seen = np.array(start.item_embeddings), keras.callbacks.History()
+    model = recipe.train(log, catalog, seed=1, start=start, callbacks=[seen], verbose=0)
+    assert np.isfinite(seen.history["val_loss"]).all()
+    np.testing.assert_array_equal(start.item_embeddings, before)
+    vectors = before / np.linalg.norm(before, axis=1, keepdims=True)
+    np.testing.assert_allclose(model.score_table()[0][: len(vectors)], vectors, atol=1e-5)
+
+
+def test_stages_are_judged_on_what_is_recent(world):
+    log, _ = world
+    recipe = get("tan_m2_100")
+    train, valid = recipe.kept_apart(log, seed=1)
+    same, more = recipe.start.kept_apart(log, seed=1)
+    np.testing.assert_array_equal(train.session_ids, same.session_ids)
+    assert valid.num_sessions < more.num_sessions
+    assert valid.start_times.max() == more.start_times.max()
 
 
 def test_tiny_keeps_the_kind_and_shrinks_the_sizes():

@@ -1,0 +1,131 @@
+"""Which rows a reproduction has."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from keras_sessrec.catalog import Catalog
+from keras_sessrec.recipes import Recipe
+from keras_sessrec.reproduction.baseline_rows import BASELINES
+from keras_sessrec.reproduction.row import Row
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The rows to run, in their order.
+
+    Attributes:
+        rows: tuple of `Row`. What another row starts from comes before it.
+        skipped: dict of a recipe's name to the reason why it is not among them.
+    """
+
+    rows: tuple[Row, ...]
+    skipped: dict[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        recipes: Iterable[Recipe],
+        catalog: Catalog,
+        seeds: Sequence[int] = (1, 2, 3),
+        fractions: Sequence[float] = (1,),
+        baselines: bool = True,
+        epochs: int | None = None,
+    ) -> Plan:
+        """Lists the rows of recipes, seed by seed.
+
+        Args:
+            recipes: Iterable of `Recipe`.
+            catalog: `Catalog`. A recipe whose features it lacks is skipped.
+            seeds: Sequence of int. Defaults to 1, 2, 3.
+            fractions: Sequence of floats in (0, 1], the most recent fractions of the log to
+                train on. A recipe with stages (M2) trains its start on all and its last stage
+                on the fraction; instead of 1 it has the published one. Defaults to all.
+            baselines: bool. Whether to also fit the baselines, to the whole log.
+            epochs: int or `None`, another number than the published one.
+
+        Returns:
+            `Plan`.
+
+        Example:
+
+        >>> tan = [ksr.recipes.get(name) for name in ("tan_m1_100", "tan_m2_100")]
+        >>> plan = Plan.of(tan, ksr.Catalog([7]), [1], [1, 1 / 16], baselines=False)
+        >>> [(row.name, row.fraction) for row in plan.rows]
+        [('tan_m1_100', 1.0), ('tan_m1_100', 0.0625), ('tan_m2_100', 0.25), ('tan_m2_100', 0.0625)]
+        """
+        rows = [Row(name) for name in BASELINES] if baselines else []
+        usable, skipped = [], {}
+        for recipe in recipes:
+            if missing := [name for name in recipe.features if name not in catalog.features]:
+                skipped[recipe.name] = f"the catalog has no features {missing}"
+            else:
+                usable.append(recipe)
+        for seed in seeds:
+            for recipe in usable:
+                for row in rows_of(recipe, seed, fractions, epochs):
+                    rows += [row] if row.start is None else [row.start, row]
+        return cls(tuple({row.key: row for row in rows}.values()), skipped)
+
+
+def rows_of(
+    recipe: Recipe, seed: int, fractions: Iterable[float], epochs: int | None = None
+) -> list[Row]:
+    """Makes the rows of one recipe and seed, one per fraction.
+
+    Args:
+        recipe: `Recipe`.
+        seed: int.
+        fractions: Iterable of floats, as in `Plan.of`.
+        epochs: int or `None`, as in `Plan.of`.
+
+    Returns:
+        List of `Row`.
+    """
+    recipe = recipe if epochs is None else with_epochs(recipe, epochs)
+    if not recipe.stages:
+        return [Row(recipe.name, recipe, seed, float(fraction)) for fraction in fractions]
+    *first, last = recipe.stages
+    rows = {}
+    for fraction in fractions:
+        own = last.fraction if fraction == 1 else float(fraction)
+        stages = (*first, dataclasses.replace(last, fraction=own))
+        rows[own] = Row(recipe.name, dataclasses.replace(recipe, stages=stages), seed, own)
+    return list(rows.values())
+
+
+def with_epochs(recipe: Recipe, epochs: int) -> Recipe:
+    """Makes the recipe with another number of epochs, in its start and stages too.
+
+    Args:
+        recipe: `Recipe`.
+        epochs: int, at least 1. Of a strategy that trains one subnet after the other, each gets
+            the same share of them as before.
+
+    Returns:
+        `Recipe`.
+
+    Raises:
+        ValueError: `epochs` is not positive.
+
+    Example:
+
+    >>> residual = ksr.recipes.get("prnn_parallel_image_residual_100")
+    >>> with_epochs(residual, 4).strategy
+    ('Residual', {'epochs_per_subnet': 2})
+    """
+    if epochs < 1:
+        raise ValueError(f"`epochs` must be at least 1. Received: epochs={epochs}.")
+    strategy = recipe.strategy
+    if strategy is not None and "epochs_per_subnet" in strategy[1]:
+        each = max(1, epochs * strategy[1]["epochs_per_subnet"] // recipe.epochs)
+        strategy = (strategy[0], {**strategy[1], "epochs_per_subnet": each})
+    return dataclasses.replace(
+        recipe,
+        epochs=epochs,
+        strategy=strategy,
+        start=None if recipe.start is None else with_epochs(recipe.start, epochs),
+        stages=tuple(dataclasses.replace(stage, epochs=epochs) for stage in recipe.stages),
+    )

@@ -1,0 +1,76 @@
+"""One row of a report: what is trained, with which seed, on how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from keras_sessrec import recipes
+from keras_sessrec.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Row:
+    """One network or baseline to train and measure.
+
+    Args:
+        name: str, of the recipe or the baseline.
+        recipe: `Recipe`, or `None` for a baseline.
+        seed: int. Defaults to 0.
+        fraction: float in (0, 1], the most recent fraction of the training sequences; of a
+            recipe with stages that of its last stage, the start being trained on all.
+
+    Example:
+
+    >>> Row("Item-KNN", fraction=1 / 4).key
+    'Item-KNN-fraction1of4-seed0'
+    """
+
+    name: str
+    recipe: Recipe | None = None
+    seed: int = 0
+    fraction: float = 1.0
+
+    @property
+    def key(self) -> str:
+        """Name of the row's folder."""
+        name = self.name.replace(" ", "_")
+        return f"{name}-fraction{fraction_text(self.fraction, 'of')}-seed{self.seed}"
+
+    @property
+    def log_fraction(self) -> float:
+        """The fraction that is cut from the log before training; stages cut for themselves."""
+        return 1.0 if self.recipe is not None and self.recipe.stages else self.fraction
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it is trained on all and as its recipe is registered, if it is."""
+        registered = self.name not in recipes.list() or recipes.get(self.name) == self.recipe
+        return registered and self.log_fraction == 1
+
+    @property
+    def start(self) -> Row | None:
+        """The row whose model this one starts from."""
+        if self.recipe is None or self.recipe.start is None:
+            return None
+        start = self.recipe.start
+        return Row(start.name, start, self.seed, self.log_fraction)
+
+
+def fraction_text(fraction: float, sign: str = "/") -> str:
+    """Writes a fraction as people do.
+
+    Args:
+        fraction: float.
+        sign: str, between the two numbers.
+
+    Returns:
+        str.
+
+    Example:
+
+    >>> fraction_text(0.0625), fraction_text(1.0)
+    ('1/16', '1')
+    """
+    exact = Fraction(fraction).limit_denominator(100_000)
+    return f"{exact.numerator}{sign}{exact.denominator}" if exact.denominator > 1 else "1"

@@ -1,0 +1,81 @@
+"""The search of the ICLR paper, for keras-tuner (which is imported here)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras_tuner
+
+from keras_sessrec.tuning.search_plan import Space, search_plan
+
+_STATUS = keras_tuner.engine.trial.TrialStatus
+
+
+class RandomThenOneByOne(keras_tuner.Oracle):
+    """Tries random points, then the best one's arguments one at a time; see `search_plan`.
+
+    It keeps no state beside keras-tuner's trials: what comes next follows from their scores. So
+    an interrupted search goes on where it was. A failed trial counts as the worst.
+
+    Args:
+        objective: `keras_tuner.Objective` to be maximized.
+        space: Mapping from names to sequences of values.
+        random_trials: int, number of random points.
+        seed: int.
+
+    Example:
+
+    >>> import keras_tuner
+    >>> score = keras_tuner.Objective("score", "max")
+    >>> oracle = RandomThenOneByOne(score, {"x": [1, 2, 3]}, random_trials=1, seed=0)
+    >>> oracle.populate_space("0000")["values"]
+    {'x': 3}
+    """
+
+    def __init__(
+        self, objective: keras_tuner.Objective, space: Space, random_trials: int, seed: int
+    ) -> None:
+        parameters = keras_tuner.HyperParameters()
+        for name, values in space.items():
+            parameters.Choice(name, list(values))
+        super().__init__(objective=objective, hyperparameters=parameters, seed=seed)
+        self._plan = (space, random_trials, seed)
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Chooses the next point, as keras-tuner asks for it.
+
+        Args:
+            trial_id: str.
+
+        Returns:
+            dict with `status` and `values`; the status is "IDLE" while the next point depends
+            on trials that other workers have not finished.
+        """
+        scores = {
+            _key(trial.hyperparameters.values): self._score(trial) for trial in self.trials.values()
+        }
+        plan = search_plan(*self._plan)
+        try:
+            points = next(plan)
+            while True:
+                for point in points:
+                    if _key(point) not in scores:
+                        return {"status": _STATUS.RUNNING, "values": point}
+                found = [scores[_key(point)] for point in points]
+                if None in found:
+                    return {"status": _STATUS.IDLE}
+                points = plan.send(found)
+        except StopIteration:
+            return {"status": _STATUS.STOPPED}
+
+    @staticmethod
+    def _score(trial: Any) -> float | None:
+        """The score of a trial, `None` if it is not finished."""
+        if trial.status == _STATUS.COMPLETED:
+            return trial.score
+        return -math.inf if trial.status == _STATUS.FAILED else None
+
+
+def _key(values: dict[str, Any]) -> tuple:
+    return tuple(sorted(values.items()))

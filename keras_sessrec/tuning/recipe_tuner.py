@@ -1,0 +1,174 @@
+"""Trains and validates what a search asks for (keras-tuner is imported here)."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+import pandas as pd
+import tensorflow as tf
+from tensorboard.plugins.hparams import api as hp
+
+from keras_sessrec.catalog import Catalog
+from keras_sessrec.data import SessionLog
+from keras_sessrec.metrics import MRRAtK, NDCGAtK, RecallAtK
+from keras_sessrec.recipes import Recipe
+from keras_sessrec.tuning.changed_recipe import changed_recipe
+from keras_sessrec.tuning.random_then_one_by_one import RandomThenOneByOne
+from keras_sessrec.tuning.search_plan import Space
+from keras_sessrec.tuning.tuning_result import TuningResult
+
+_METRICS = {"recall": RecallAtK, "mrr": MRRAtK, "ndcg": NDCGAtK}
+
+
+class RecipeTuner(keras_tuner.Tuner):
+    """keras-tuner's tuner whose trials are trainings of a recipe; `tune` makes it.
+
+    A trial's folder is a TensorBoard run: curves of training and validation, the values for the
+    HParams plugin, and the metrics that the search goes by.
+
+    Args:
+        recipe: `Recipe`.
+        space: Mapping from names (`changed_recipe`) to sequences of values.
+        directory: Folder; a search that is there already goes on.
+        objective: `"recall_at_20"` and the like: recall, mrr or ndcg and a cut-off.
+        random_trials: int.
+        seed: int.
+        settings: str, what else the search depends on.
+
+    Raises:
+        ValueError: `directory` has a search with other settings, or `objective` is unknown.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        space: Space,
+        directory: Path,
+        objective: str,
+        random_trials: int,
+        seed: int,
+        settings: str = "",
+    ) -> None:
+        name, _, k = objective.partition("_at_")
+        if name not in _METRICS or not k.isdecimal() or int(k) < 1:
+            raise ValueError(
+                "`objective` must be recall, mrr or ndcg at a cut-off, such as 'recall_at_20'. "
+                f"Received: objective={objective!r}."
+            )
+        self._recipe, self._space, self._k, self._seed = recipe, space, int(k), seed
+        self._metrics = [objective, *(f"{m}_at_{k}" for m in _METRICS if m != name)]
+        self._settings = {
+            "recipe": repr(recipe),
+            "space": {name: list(values) for name, values in space.items()},
+            "objective": objective,
+            "random_trials": random_trials,
+            "seed": seed,
+            "more": settings,
+        }
+        goal = keras_tuner.Objective(objective, "max")
+        oracle = RandomThenOneByOne(goal, space, random_trials, seed)
+        super().__init__(oracle, directory=directory.parent, project_name=directory.name)
+
+    def get_state(self) -> dict[str, Any]:
+        """Returns what must be the same for a search to go on."""
+        return self._settings
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Checks what `get_state` had returned when the search began."""
+        if differ := [name for name in self._settings if state.get(name) != self._settings[name]]:
+            raise ValueError(
+                "`directory` has a search with other settings: take another folder, or delete "
+                f"it. Received: {self.project_dir}, where these differ: "
+                + "; ".join(f"{n}: {state.get(n)} there, {self._settings[n]} here" for n in differ)
+            )
+
+    def on_search_begin(self) -> None:
+        """Tells HParams what is searched and compared."""
+        short = [name.partition(".")[2] or name for name in self._space]
+        labels = short if len(set(short)) == len(short) else self._space
+        with tf.summary.create_file_writer(self.project_dir).as_default():
+            hp.hparams_config(
+                hparams=[
+                    hp.HParam(name, hp.Discrete(list(values)), display_name=label)
+                    for (name, values), label in zip(self._space.items(), labels, strict=True)
+                ],
+                metrics=[hp.Metric(name) for name in self._metrics],
+            )
+
+    def run_trial(
+        self,
+        trial: Any,
+        train: SessionLog,
+        valid: tf.data.Dataset,
+        catalog: Catalog,
+        verbose: int | str = 0,
+    ) -> dict[str, float]:
+        """Trains once.
+
+        Args:
+            trial: keras-tuner's trial.
+            train: `SessionLog` to train on.
+            valid: `tf.data.Dataset`, the sessions to validate with (`data.whole_sessions`).
+            catalog: `Catalog` of `train`.
+            verbose: As in `fit`.
+
+        Returns:
+            dict of the metrics; zeros if the training diverged.
+        """
+        keras.utils.clear_session()  # frees the trial before; weights have equal names in all
+        values, begin = trial.hyperparameters.values, time.time()
+        run = self.get_trial_dir(trial.trial_id)
+        for rest in Path(run).rglob("events.out.tfevents.*"):  # of a trial that was interrupted
+            rest.unlink()
+        recipe = changed_recipe(self._recipe, values)
+        board = keras.callbacks.TensorBoard(run, write_graph=False)
+        try:
+            found = self._trained(recipe, train, valid, catalog, callbacks=[board], verbose=verbose)
+        except FloatingPointError:  # nothing such a network could recommend
+            found = dict.fromkeys(self._metrics, 0.0)
+        with tf.summary.create_file_writer(run).as_default():
+            hp.hparams(values, trial_id=trial.trial_id, start_time_secs=begin)
+            for name in self._metrics:
+                tf.summary.scalar(name, found[name], step=0)
+        return found
+
+    def result(self) -> TuningResult:
+        """Returns what the search has found so far.
+
+        Raises:
+            RuntimeError: No trial was successful.
+        """
+        trials = [self.oracle.trials[i] for i in self.oracle.start_order]
+        rows = [{**t.hyperparameters.values, **_metrics_of(t)} for t in trials]
+        (best,) = self.oracle.get_best_trials(1) or (None,)
+        if best is None or best.score is None:
+            raise RuntimeError(f"No trial was successful: see trial.json in {self.project_dir}.")
+        recipe = changed_recipe(self._recipe, best.hyperparameters.values)
+        recipe = dataclasses.replace(recipe, name=f"{recipe.name}_tuned", expects=())
+        frame = pd.DataFrame(rows, index=pd.Index([t.trial_id for t in trials], name="trial"))
+        return TuningResult(recipe, float(best.score), frame)
+
+    def _trained(
+        self,
+        recipe: Recipe,
+        train: SessionLog,
+        valid: tf.data.Dataset,
+        catalog: Catalog,
+        **fit_arguments: Any,
+    ) -> dict[str, float]:
+        metrics = [metric(self._k) for metric in _METRICS.values()]
+        recipe = dataclasses.replace(recipe, compile={**recipe.compile, "metrics": metrics})
+        if recipe.early_stopping is None:  # else it keeps sessions of its own apart, as later
+            fit_arguments["validation_data"] = valid
+        model = recipe.train(train, catalog, self._seed, **fit_arguments)
+        found = model.evaluate(valid, verbose=0, return_dict=True)
+        return {name: float(found[name]) for name in self._metrics}
+
+
+def _metrics_of(trial: Any) -> dict[str, float]:
+    return {name: history.get_last_value() for name, history in trial.metrics.metrics.items()}

@@ -1,0 +1,144 @@
+"""Rows are trained once, kept, and reported."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import keras_sessrec as ksr
+from keras_sessrec.recipes import Recipe
+from keras_sessrec.reproduction import Plan, Reproduction, Row
+from keras_sessrec.reproduction import reproduction as module
+
+
+@pytest.fixture
+def few(logs):
+    """A training log of twelve sessions, for networks that run op by op."""
+    return logs[0].select_sessions(np.arange(12)), logs[1]
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """Names of the recipes trained, one per training, and with what `start`."""
+    seen = []
+    train = Recipe.train
+
+    def noted(self, log, catalog=None, seed=None, start=None, **arguments):
+        seen.append((self.name, log.num_sessions, start))
+        return train(self, log, catalog, seed, start, **arguments)
+
+    monkeypatch.setattr(Recipe, "train", noted)
+    return seen
+
+
+def eager(recipe):
+    return dataclasses.replace(recipe, compile={"run_eagerly": True}, early_stopping=None)
+
+
+def test_a_record_holds_what_the_model_scores(logs, recipe, tmp_path, trainings):
+    train, test = logs
+    about = {"dataset": "shop", "command": "do it"}
+    reproduction = Reproduction(tmp_path, train, test, validation_sessions=3, **about)
+    row, seen = Row(recipe.name, recipe, seed=3), keras.callbacks.History()
+    record = reproduction.run(row, callbacks=[seen])
+    model = keras.models.load_model(tmp_path / "rows" / row.key / "model.keras")
+    for unseen in ("drop", "miss"):
+        result = ksr.evaluate(model, test, reproduction.catalog, unseen=unseen, coverage=False)
+        assert record["metrics"][unseen]["mrr@20"] == pytest.approx(result.mrr(20))
+    assert record["parameters"] == model.count_params()
+    assert record["epochs"][0]["val_mrr_at_20"] == seen.history["val_mrr_at_20"][0]
+    assert trainings == [(recipe.name, train.num_sessions - 3, None)]
+    assert record["validation"] == "3 training sessions, drawn at random"
+    assert record["environment"]["command"] == "do it"
+    assert json.loads(json.dumps(record)) == reproduction.records()[0]
+    (published,) = reproduction.published()
+    assert published["difference"] == record["metrics"]["drop"]["recall@20"] - 0.5
+
+
+def test_a_run_goes_on_after_a_kill(few, recipe, tmp_path, trainings, monkeypatch):
+    rows = [Row("POP"), Row("a", eager(recipe), seed=1), Row("a", eager(recipe), seed=2)]
+    first = Reproduction(tmp_path, *few, validation_sessions=0)
+    kept = [first.run(row) for row in rows[:2]]
+
+    def killed(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(module, "measure", killed)
+        first.run(rows[2])
+    again = Reproduction(tmp_path, *few, validation_sessions=0)
+    assert [again.is_finished(row) for row in rows] == [True, True, False]
+    del trainings[:]
+    records = [again.run(row) for row in rows]
+    assert len(trainings) == 1
+    assert records[:2] == kept
+    assert kept[1]["validation"] == "none"
+    assert "val_loss" not in kept[1]["epochs"][0]
+
+
+def test_a_start_is_trained_once_for_all(few, tmp_path, trainings):
+    train, test = few
+    tan = [eager(ksr.recipes.get(f"tan_{m}_100").tiny()) for m in ("m2", "m4")]
+    m1 = eager(tan[0].start)
+    tan = [dataclasses.replace(recipe, start=m1) for recipe in tan]
+    reproduction = Reproduction(tmp_path, train, test, validation_sessions=0)
+    plan = Plan.of(tan, reproduction.catalog, seeds=[1], baselines=False)
+    for row in reversed(plan.rows):
+        reproduction.run(row)
+    assert [name for name, _, _ in trainings] == [m1.name, "tan_m4_100_tiny", "tan_m2_100_tiny"]
+    assert [start is None for _, _, start in trainings] == [True, False, False]
+    trained = keras.models.load_model(tmp_path / "rows" / plan.rows[0].key / "model.keras")
+    np.testing.assert_array_equal(trained.item_embeddings, trainings[1][2].item_embeddings)
+
+
+def test_a_fraction_is_the_most_recent_part(logs, recipe, tmp_path, trainings):
+    reproduction = Reproduction(tmp_path, *logs, validation_sessions=0)
+    record = reproduction.run(Row("a", eager(recipe), seed=1, fraction=1 / 4))
+    recent = ksr.data.recent_fraction(logs[0], 1 / 4)
+    assert trainings == [("gru4rec_rsc15_xe_shared_100_tiny", recent.num_sessions, None)]
+    assert not record["is_published"]
+
+
+def test_another_log_recipe_or_feature_table_is_an_error(few, recipe, tmp_path):
+    train, test = few
+    first = Reproduction(tmp_path, train, test, validation_sessions=0)
+    row = Row("a", eager(recipe), seed=1)
+    first.run(row)
+    with pytest.raises(ValueError, match="`folder` must be new, or hold a run of the same train"):
+        Reproduction(tmp_path, train.select_sessions(np.arange(9)), test)
+    changed = dataclasses.replace(row.recipe, epochs=2)
+    with pytest.raises(ValueError, match=r"recipe\.epochs is 1 there and 2 here"):
+        first.is_finished(Row("a", changed, seed=1))
+    with pytest.raises(ValueError, match="validation_sessions is 0 there and 7 here"):
+        Reproduction(tmp_path, train, test, validation_sessions=7).run(row)
+    words = dataclasses.replace(row.recipe, notes="better words")
+    assert first.is_finished(Row("a", words, seed=1))
+
+
+def test_early_stopping_validates_on_its_own_tenth(logs, tmp_path):
+    recipe = ksr.recipes.get("tan_m1_100").tiny()
+    record = Reproduction(tmp_path, *logs).run(Row(recipe.name, recipe, seed=1))
+    assert record["validation"] == "10% of the training sessions, drawn at random"
+    assert 0 <= record["epochs"][0]["val_recall_at_20"] <= 1
+
+
+def test_losses_of_single_subnets_are_not_of_every_epoch():
+    columns = {"loss": [2.0, 1.0], "item_loss": [2.0], "stage": [0.0, 1.0], "val_loss": [3.0, 4.0]}
+    assert module._by_epoch(columns) == [
+        {"loss": 2.0, "val_loss": 3.0},
+        {"loss": 1.0, "val_loss": 4.0},
+    ]
+
+
+def test_a_report_is_written_from_what_is_finished(logs, tmp_path):
+    reproduction = Reproduction(tmp_path, *logs, dataset="shop")
+    record = reproduction.run(Row("S-POP"))
+    text = reproduction.write_report().read_text()
+    assert f"{100 * record['metrics']['miss']['recall@20']:.2f}" in text
+
+
+def test_a_negative_number_is_an_error(logs, tmp_path):
+    with pytest.raises(ValueError, match="`validation_sessions` must not be negative"):
+        Reproduction(tmp_path, *logs, validation_sessions=-1)

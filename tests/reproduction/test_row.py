@@ -1,0 +1,36 @@
+"""Rows and their names."""
+
+import dataclasses
+
+import pytest
+
+import keras_sessrec as ksr
+from keras_sessrec.reproduction.row import Row, fraction_text
+
+
+def test_keys_are_folder_names():
+    assert Row("first-order Markov").key == "first-order_Markov-fraction1-seed0"
+    assert Row("a", seed=3, fraction=1 / 16).key == "a-fraction1of16-seed3"
+
+
+@pytest.mark.parametrize(("fraction", "text"), [(1, "1"), (1 / 3, "1/3"), (0.3, "3/10")])
+def test_fractions_as_people_write_them(fraction, text):
+    assert fraction_text(fraction) == text
+
+
+def test_published_is_all_of_the_log_and_the_registered_recipe():
+    m1 = ksr.recipes.get("tan_m1_100")
+    assert Row(m1.name, m1, 1).is_published
+    assert not Row(m1.name, m1, 1, fraction=0.5).is_published
+    assert not Row(m1.name, dataclasses.replace(m1, epochs=3), 1).is_published
+    own = dataclasses.replace(m1, name="own", epochs=3)
+    assert Row("own", own, 1).is_published
+
+
+def test_stages_cut_the_log_themselves_and_start_from_all_of_it():
+    m2 = Row("tan_m2_100", ksr.recipes.get("tan_m2_100"), seed=2, fraction=1 / 4)
+    assert m2.log_fraction == 1
+    assert m2.start == Row("tan_m1_100", ksr.recipes.get("tan_m1_100"), seed=2)
+    m4 = Row("tan_m4_100", ksr.recipes.get("tan_m4_100"), seed=2, fraction=1 / 4)
+    assert m4.start.fraction == m4.log_fraction == 1 / 4
+    assert Row("POP").start is None
