@@ -100,8 +100,10 @@ def plot_groups(
         shown.append((level, BASELINE))
     groups = shown[0][0].records[0][breakdown]
     place = range(len(groups["group"]))
+    # The two ends of long ranges below each other, or neighbours overlap.
+    between = "-\n" if max(map(len, groups["group"])) > 7 else "-"
     ticks = [
-        f"{group}\n{_short(cases)}"
+        f"{group.replace('-', between)}\n{_short(cases)}"
         for group, cases in zip(groups["group"], groups["cases"], strict=True)
     ]
     for axis, (metric, label) in zip(axes, PANELS, strict=True):

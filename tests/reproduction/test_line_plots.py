@@ -60,5 +60,14 @@ def test_groups_show_their_sizes(figures, rows):
     assert axis.get_ylabel() == "Recall@20 (%)"
 
 
+def test_long_ranges_take_two_lines(figures, rows):
+    for row in (rows[0], rows[1]):
+        for record in row.records:
+            record["by_events_read"]["group"] = ["300-999", "1,000-2,999"]
+    line_plots.plot_groups("a.png", rows[1:2], rows[0], "by_events_read", "clicks read")
+    ticks = [tick.get_text() for tick in figures[0].axes[0].get_xticklabels()]
+    assert ticks == ["300-\n999\n3", "1,000-\n2,999\n1"]
+
+
 def test_large_sizes_are_short():
     assert [line_plots._short(n) for n in (9_999, 12_345)] == ["9,999", "12k"]
