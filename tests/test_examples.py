@@ -13,6 +13,8 @@ import keras_sessrec as ksr
 
 ROOT = pathlib.Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+# What it builds is in the checkout and has tests of its own.
+SLOW = {"build_saved_models": pytest.mark.slow}
 # What a script prints and writes; those that are not named train on the synthetic shop, whose best
 # possible scores are known, and watch it in TensorBoard.
 PRINTS = {
@@ -31,7 +33,10 @@ WRITES = {
 }
 
 
-@pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "script",
+    [pytest.param(path, id=path.stem, marks=SLOW.get(path.stem, ())) for path in EXAMPLES],
+)
 def test_example_runs_tiny(script, tmp_path):
     done = subprocess.run(
         [sys.executable, script, "--tiny"], cwd=tmp_path, capture_output=True, text=True
