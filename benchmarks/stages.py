@@ -70,7 +70,7 @@ def stages(train: Any, catalog: ksr.Catalog, seed: int, samples: int, most: int)
 
 
 def prefixes(log: Any, catalog: ksr.Catalog, seed: int) -> Any:
-    """256 sessions at a time."""
+    """About 256 pairs at a time."""
     return ksr.data.prefixes(log, catalog, 256, form="packed", seed=seed)
 
 
