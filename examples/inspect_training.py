@@ -10,6 +10,7 @@ Trains GRU4Rec on a synthetic shop with and without dropout, and writes for Tens
     Text          example sessions with what is recommended after every epoch
     Projector     the items' vectors with titles, categories and thumbnails
     HParams       the two trainings side by side
+    Profile       what the processor did in two calls of 100 steps (extra `profile`)
 
 TensorBoard lists the Projector under "Inactive" until it has read its files: reload the page.
 """
@@ -42,7 +43,7 @@ def main() -> None:
     shop = ksr.data.synthetic_shop(**size, seed=1)
     train, test = ksr.data.split_last_days(shop.log, days=1)
     catalog = ksr.Catalog.from_log(train)
-    sessions = [_item_ids(test, s) for s in range(min(MEASURED, test.num_sessions))]
+    sessions = [test.session(place).tolist() for place in range(min(MEASURED, test.num_sessions))]
 
     # === What is known of the items ===
     # Of a shop of your own: two dicts, and a function from ids to pictures, or none.
@@ -81,7 +82,8 @@ def main() -> None:
             epochs=epochs,
             callbacks=[
                 ksr.callbacks.Throughput(),
-                keras.callbacks.TensorBoard(log_dir, histogram_freq=1),
+                # What Keras calls a batch here is a call of up to 100 steps.
+                keras.callbacks.TensorBoard(log_dir, histogram_freq=1, profile_batch=(2, 3)),
                 ksr.callbacks.NetworkHealth(log_dir, sessions),
                 ksr.callbacks.RecommendationTables(log_dir, sessions[:EXAMPLES], titles=titles),
                 ksr.callbacks.Projector(log_dir, labels, shop.thumbnails),
@@ -98,12 +100,6 @@ def main() -> None:
         print(f"{name:20}{recall:9.3f}{result.mrr(K):9.3f}{recall / best.recall:12.0%}")
     print(f"{'best possible':20}{best.recall:9.3f}{best.mrr:9.3f}{1:12.0%}")
     print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}   (this run: {experiment})")
-
-
-def _item_ids(log: ksr.data.SessionLog, session: int) -> list[str]:
-    """The raw ids of one session's items."""
-    codes = log.item_codes[log.offsets[session] : log.offsets[session + 1]]
-    return log.item_ids[codes].tolist()
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def main() -> None:
     print(f"GRU4Rec against {strongest}: {ksr.compare(results['GRU4Rec'], results[strongest])}")
 
     # === What it recommends after the first test session ===
-    clicks = test.item_ids[test.item_codes[: test.offsets[1]]].tolist()
+    clicks = test.session(0).tolist()
     print(f"\nclicked {clicks[:-1]}, then {clicks[-1]!r}; recommended:")
     print(model.recommend([clicks[:-1]], k=5)[0])
 

@@ -13,11 +13,11 @@ pictures for the page of the development server.
 """
 
 import argparse
-import csv
 import datetime
 import pathlib
 
 import keras
+import pandas as pd
 import tensorflow as tf
 
 import keras_sessrec as ksr
@@ -48,9 +48,8 @@ def main() -> None:
     # === The model ===
     # The output's item vectors are the input embedding too, and every step scores the next
     # items of all lanes plus 512 sampled items.
-    model = ksr.models.GRU4Rec(
-        catalog, units=[100], tie_embeddings=True, hidden_dropout=0.3, seed=1
-    )
+    arguments = {"tie_embeddings": True, "hidden_dropout": 0.3, "seed": 1}
+    model = ksr.models.GRU4Rec(catalog, units=[100], **arguments)
     model.compile(
         optimizer=ksr.optimizers.SparseAdagrad(0.1, momentum=0.1),
         loss=ksr.losses.CrossEntropy(),
@@ -89,7 +88,7 @@ def main() -> None:
 
     # === Five sessions and what the model would show next ===
     title = dict(zip(shop.item_ids, shop.titles, strict=True))
-    sessions = [test.item_ids[_events(test, s)].tolist() for s in range(5)]
+    sessions = [test.session(place).tolist() for place in range(5)]
     answers = model.recommend([s[:-1] for s in sessions], k=3)
     for session, answer in zip(sessions, answers, strict=True):
         print("\nseen:       ", " | ".join(title[i] for i in session[:-1]))
@@ -99,13 +98,8 @@ def main() -> None:
 
     # === Out into the world ===
     if args.export:
-        folder = ksr.serving.export(
-            model,
-            args.export,
-            k=K,
-            data="synthetic_shop(seed=1), tested on the last day",
-            evaluation=results["GRU4Rec"],
-        )
+        data, found = "synthetic_shop(seed=1), tested on the last day", results["GRU4Rec"]
+        folder = ksr.serving.export(model, args.export, k=K, data=data, evaluation=found)
         _write_items(args.export, catalog.item_ids, title, shop.thumbnails(catalog.item_ids))
         print(f"Exported: {folder}, titles and pictures: {args.export / 'items.csv'}")
 
@@ -113,18 +107,11 @@ def main() -> None:
 def _write_items(folder: pathlib.Path, item_ids, title, thumbnails) -> None:
     """What the development server's page shows of the items."""
     (folder / "pictures").mkdir(exist_ok=True)
-    with open(folder / "items.csv", "w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["id", "title", "image"])
-        for item_id, picture in zip(item_ids, thumbnails, strict=True):
-            name = f"pictures/{item_id}.png"
-            (folder / name).write_bytes(tf.io.encode_png(picture).numpy())
-            rows.writerow([item_id, title[item_id], name])
-
-
-def _events(log: ksr.data.SessionLog, session: int):
-    """The item codes of one session."""
-    return log.item_codes[log.offsets[session] : log.offsets[session + 1]]
+    images = [f"pictures/{item_id}.png" for item_id in item_ids]
+    for image, picture in zip(images, thumbnails, strict=True):
+        (folder / image).write_bytes(tf.io.encode_png(picture).numpy())
+    items = pd.DataFrame({"id": item_ids, "title": [title[i] for i in item_ids], "image": images})
+    items.to_csv(folder / "items.csv", index=False)
 
 
 if __name__ == "__main__":

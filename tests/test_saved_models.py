@@ -5,11 +5,13 @@ import pathlib
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 
 import keras_sessrec as ksr
 from harness.served import Served, assert_same_answers
+from keras_sessrec.serving.dev_server.item_table import ItemTable
 
 ROOT = pathlib.Path(__file__).parents[1] / "saved_models"
 FAMILIES = {
@@ -34,7 +36,8 @@ def load(name):
 
 
 def size_of(name):
-    return sum(file.stat().st_size for file in (ROOT / name).rglob("*") if file.is_file())
+    files = [ROOT / name, *(ROOT / name).rglob("*")]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +121,17 @@ def test_the_export_is_whole(name):
     assert not [path for path in (ROOT / name).iterdir() if path.name.startswith(".")]
 
 
+def test_items_of_the_page_are_those_of_the_shop(split):
+    shop, train, _ = split
+    items = pd.read_csv(ROOT / "items.csv")
+    assert set(items["id"]) == set(ksr.Catalog.from_log(train).item_ids)
+    titles = dict(zip(shop.item_ids, shop.titles, strict=True))
+    assert items["title"].tolist() == [titles[item_id] for item_id in items["id"]]
+    ItemTable.from_file(ROOT / "items.csv")
+
+
 def test_all_together_are_small():
-    assert sum(map(size_of, FAMILIES)) < LARGEST
+    assert sum(map(size_of, [*FAMILIES, "items.csv"])) < LARGEST
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -133,6 +133,24 @@ class SessionLog:
             kept.session_of_event, kept.item_codes, kept.timestamps, kept.session_ids, self.item_ids
         )
 
+    def session(self, place: int) -> np.ndarray:
+        """Returns the raw ids of one session's items, in order of time.
+
+        Args:
+            place: int, of the session in `session_ids`; negative from the end.
+
+        Returns:
+            `[events of the session]`, ids as they came in.
+
+        Example:
+
+        >>> log = ksr.data.synthetic_shop(num_items=40, num_sessions=200, seed=1).log
+        >>> log.session(0).shape == (log.lengths[0],)
+        True
+        """
+        place = range(self.num_sessions)[place]
+        return self.item_ids[self.item_codes[self.offsets[place] : self.offsets[place + 1]]]
+
     @property
     def num_events(self) -> int:
         """Number of events."""

@@ -50,6 +50,14 @@ def test_events_are_sorted_by_session_start_and_time():
     assert log.session_of_event.tolist() == [0, 0, 1, 1, 2]
 
 
+def test_session_gives_raw_ids_by_place():
+    log = make_log([(0, 0, 9), (1, 1, 5), (0, 1, 2), (2, 2, 5), (1, 0, 6)], IDS, ITEMS)
+    assert log.session(1).tolist() == ["cup", "tea"]
+    assert log.session(-1).tolist() == ["pot"]
+    with pytest.raises(IndexError):
+        log.session(3)
+
+
 def test_equal_times_keep_the_stored_order():
     log = make_log([(0, 2, 1), (0, 0, 1), (0, 1, 1)], IDS, ITEMS)
     assert [item for _, item, _ in rows_of(log)] == ["pot", "tea", "cup"]

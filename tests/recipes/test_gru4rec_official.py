@@ -29,3 +29,17 @@ def test_bpr_max_of_retailrocket():
     assert recipe.model[1]["units"] == [224]
     assert recipe.batches == ("session_parallel", {"lanes": 80})
     assert recipe.optimizer[1] == {"learning_rate": 0.05, "momentum": 0.4}
+
+
+def test_second_losses_of_the_comparison():
+    recipe = BY_NAME["gru4rec_diginetica_xe_shared"]
+    assert recipe.model[1]["units"] == [192]
+    assert recipe.model[1]["embedding_dropout"] == 0.45
+    assert recipe.negatives == ("Popularity", {"num": 2048, "alpha": 0, "logq": 1.0})
+    assert recipe.epochs == 5
+    assert BY_NAME["gru4rec_diginetica_bprmax_shared"].epochs == 10
+    assert [found.value for found in recipe.expects] == [0.4874, 0.1440]
+
+
+def test_bpr_max_without_elu_where_the_file_says_linear():
+    assert BY_NAME["gru4rec_yoochoose_bprmax_shared"].loss == ("BPRMax", {"regularization": 0.5})
