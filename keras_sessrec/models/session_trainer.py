@@ -218,7 +218,9 @@ class SessionTrainer(SessionNetwork):
         # Idle lanes cost nothing and the divisor stays the nominal number of rows, so
         # the tail of an epoch equals a shrinking batch.
         rows = ops.sum(weight) if is_start is None else float(targets.shape[0])
-        candidates = self.negatives.candidates(targets, live, self._sampling_seed)
+        # Only packed rows have several targets: those of one session.
+        sessions = None if y.shape[1] == 1 else ops.arange(ops.size(y)) // ops.shape(y)[1]
+        candidates = self.negatives.candidates(targets, live, self._sampling_seed, sessions)
         num_live = ops.sum(ops.cast(live, "float32"))
         for update in self._updates:
             variables = self.variables_for(update)

@@ -31,7 +31,9 @@ class FullCatalog(Sampler):
     def build(self, catalog: Catalog) -> None:
         """Needs no table."""
 
-    def candidates(self, targets: Any, live: Any, seed: keras.random.SeedGenerator) -> Candidates:
+    def candidates(
+        self, targets: Any, live: Any, seed: keras.random.SeedGenerator, sessions: Any = None
+    ) -> Candidates:
         y_true = ops.maximum(targets - 1, 0)
         return Candidates(items=None, y_true=y_true, valid=None, log_q=None)
 

@@ -17,7 +17,9 @@ class Sampler:
 
     The candidates are the positives of all rows (each row's negatives include the
     other rows' positives, ICLR 2016, section 3.2) followed by `num` extra items, one
-    vector for all rows. Repeated items are kept, as in the authors' code.
+    vector for all rows. Repeated items are kept, as in the authors' code. Rows of one
+    session (packed prefixes) are not each other's negatives: what a visitor clicks before
+    or after is no random item.
 
     `logq` corrects for items being candidates more or less often: `logq * log(q)` is
     subtracted from the scores before the loss, q being the count of the item for a
@@ -68,13 +70,17 @@ class Sampler:
         """
         raise NotImplementedError(f"`{type(self).__name__}` must override `draw`.")
 
-    def candidates(self, targets: Any, live: Any, seed: keras.random.SeedGenerator) -> Candidates:
+    def candidates(
+        self, targets: Any, live: Any, seed: keras.random.SeedGenerator, sessions: Any = None
+    ) -> Candidates:
         """Chooses the candidates of one step.
 
         Args:
             targets: int32 `[rows]`, each row's positive item; 0 where the lane is idle.
             live: bool `[rows]`, false where the lane is idle.
             seed: `keras.random.SeedGenerator`.
+            sessions: int32 `[rows]`, number of each row's session, or `None` (default) if
+                all rows are of different ones.
 
         Returns:
             `Candidates`, with row i's positive in column i.
@@ -91,6 +97,9 @@ class Sampler:
         valid = valid[None, :]
         if self.remove_accidental_hits:
             valid = ops.logical_and(valid, targets[:, None] != items[None, :])
+        if sessions is not None:
+            columns = ops.concatenate([sessions, ops.full((self.num,), -1, dtype="int32")])
+            valid = ops.logical_and(valid, sessions[:, None] != columns[None, :])
         return Candidates(
             items=items,
             y_true=ops.arange(rows, dtype="int32"),

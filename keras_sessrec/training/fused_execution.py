@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -84,9 +85,7 @@ def checked_train_function(
     if size > 1:
         run = fused_train_function(train_step, results, size, jit_compile)
     else:
-        step = train_step
-        if not run_eagerly:
-            step = tf.function(train_step, jit_compile=jit_compile, autograph=False)
+        step = train_step if run_eagerly else _one_program_per_shape(train_step, jit_compile)
 
         def run(iterator: Iterator) -> dict[str, Any]:
             return step(next(iterator))
@@ -97,3 +96,23 @@ def checked_train_function(
         return logs
 
     return train_function
+
+
+def _one_program_per_shape(
+    train_step: Callable[[Any], Any], jit_compile: bool
+) -> Callable[[Any], dict[str, Any]]:
+    """Compiles a step anew for every shape of mini-batch; prefixes come in several widths.
+
+    One `tf.function` would do so too, but warn that it is traced often, which here is meant.
+    It counts per code object, which a `partial` has not.
+    """
+    programs: dict[tuple, Callable] = {}
+
+    def step(data: Any) -> dict[str, Any]:
+        shapes = tuple(tuple(part.shape) for part in tf.nest.flatten(data) if part is not None)
+        if shapes not in programs:
+            program = functools.partial(train_step)
+            programs[shapes] = tf.function(program, jit_compile=jit_compile, autograph=False)
+        return programs[shapes](data)
+
+    return step

@@ -92,6 +92,25 @@ def test_one_batch_of_each_form_makes_the_same_step(world, jit):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
+def test_a_packed_batch_takes_negatives_from_other_sessions_only(world):
+    _, catalog = world
+    model = ksr.models.GRU4Rec(catalog, units=[8], tie_embeddings=True, seed=1)
+    model.compile("sgd", ksr.losses.CrossEntropy(), ksr.samplers.InBatch())
+    x = np.array([[1, 2, 3], [4, 5, 6]], np.int32)
+    y = np.array([[2, 3, 7], [5, 6, 0]], np.int32)
+    hidden, _ = model.encode(tf.constant(x))
+    scores = np.array(model.score_hidden(tf.reshape(hidden, (-1, 8))))
+    sessions = [{2, 3, 7}, {5, 6}]
+    expected = [
+        np.log(np.exp([row[item - 1] for item in {own} | sessions[1 - session]]).sum())
+        - row[own - 1]
+        for session, own, row in zip([0] * 3 + [1] * 3, y.flat, scores, strict=True)
+        if own
+    ]
+    got = model.train_on_batch({"item": x}, y, (y > 0).astype("f"), return_dict=True)
+    assert float(got["loss"]) == pytest.approx(np.mean(expected), rel=1e-5)
+
+
 @pytest.mark.parametrize("form", ["prefixes", "packed"])
 @pytest.mark.parametrize("mode", ["delete", "zero"])
 def test_m1_learns_the_known_chain(form, mode):

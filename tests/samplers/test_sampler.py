@@ -51,6 +51,19 @@ def test_idle_lanes_are_never_negatives():
     assert got.y_true.numpy().tolist() == [0, 1, 2]
 
 
+def test_rows_of_one_session_are_not_each_others_negatives():
+    sampler = Fixed(3)
+    sampler.build(CATALOG)
+    got = sampler.candidates(
+        tf.constant([3, 1, 4, 4], tf.int32),
+        tf.constant([True] * 4),
+        keras.random.SeedGenerator(0),
+        sessions=tf.constant([0, 0, 1, 1], tf.int32),
+    )
+    others = masked(got, 4) - {(row, row) for row in range(4)}  # the positives' columns
+    assert others == {(0, 1), (1, 0), (2, 3), (3, 2)}
+
+
 def test_repeated_items_are_kept_by_default():
     got = candidates_of(Fixed(3), [2, 2, 5])
     assert masked(got, 3) == set()

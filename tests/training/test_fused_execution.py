@@ -91,3 +91,27 @@ def test_single_mini_batches_are_trained_and_checked(run_eagerly):
     assert float(run(losses)["loss"]) == 3.0
     with pytest.raises(FloatingPointError, match="step 5 "):
         run(losses)
+
+
+def test_many_widths_are_one_program_each_and_no_warning(caplog):
+    recorder = Recorder()
+
+    def train_step(data):
+        recorder.train_step(data)
+        return recorder.results()
+
+    run = checked_train_function(
+        train_step, dict, FiniteLossGuard(), size=1, jit_compile=False, run_eagerly=False
+    )
+    widths = [1, 2, 3, 4, 5, 6, 7, 8]
+    batches = [({"item": tf.ones((2, width))}, tf.zeros(())) for width in widths]
+    run(iter(batches[:1]))
+    tracings = recorder.traces  # of one program
+    for batch in batches[1:] + batches:
+        logs = run(iter([batch]))
+    total = 0.0
+    for width in [*widths, *widths]:
+        total = total * 0.5 + 2 * width
+    assert float(logs["value"]) == pytest.approx(total)
+    assert recorder.traces == tracings * len(widths)
+    assert "retracing" not in caplog.text
