@@ -58,9 +58,7 @@ def prefixes(
 
     The form `"packed"` gives all pairs of a session to one pass of the network, which
     trains on the same pairs at a fraction of the cost; click dropout is then drawn once per session
-    and not once per prefix. Train it with `samplers.FullCatalog()`: among in-batch
-    negatives are the other clicks of the same session, which cost three points of Recall@20
-    on Diginetica (`benchmarks/stages.py --samples 2048`).
+    and not once per prefix. Targets of one session are no in-batch negatives of each other.
 
     Args:
         log: `SessionLog`. Events with items outside the catalog are spliced out.

@@ -1,8 +1,9 @@
 """Session-parallel training first, then all prefixes: not published, ours.
 
 GRU4Rec as its authors train it, then Tan's prefixes and click dropout with the softmax over the
-whole catalog, then Tan's model M4 of the item embeddings that came out: input and output share
-them there, so they are made to be scored with. `benchmarks/stages.py` measures each step.
+whole catalog, then his fine-tuning on recent data; or his model M4 of the item embeddings that
+came out: input and output share them there, so they are made to be scored with.
+`benchmarks/stages.py` measures each step.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from keras_sessrec.recipes.recipe import Recipe
 _REFERENCE = "none: parts of GRU4Rec and of Tan et al. put together"
 
 
-def _recipes() -> tuple[Recipe, Recipe]:
+def _recipes() -> tuple[Recipe, ...]:
     name = "gru4rec_rsc15_xe_shared_100"
     published = next(recipe for recipe in gru4rec_official.RECIPES if recipe.name == name)
     start = dataclasses.replace(
@@ -41,6 +42,12 @@ def _recipes() -> tuple[Recipe, Recipe]:
         ),
         notes="Stages and rates were chosen on the test part of rsc15_64, one seed.",
     )
+    recent = dataclasses.replace(
+        prefixes,
+        name="gru4rec_then_prefixes_recent_100",
+        start=prefixes,
+        stages=(RecencyStage(1 / 2, epochs=1, learning_rate=0.0003),),
+    )
     small = Recipe(
         name="m4_of_gru4rec_then_prefixes_100",
         reference=_REFERENCE,
@@ -52,7 +59,7 @@ def _recipes() -> tuple[Recipe, Recipe]:
         epochs=6,
         start=prefixes,
     )
-    return prefixes, small
+    return prefixes, recent, small
 
 
 RECIPES = _recipes()

@@ -4,8 +4,10 @@ from keras_sessrec.recipes.prefixes_on_top import RECIPES
 
 
 def test_each_starts_from_the_one_before():
-    prefixes, small = RECIPES
-    assert small.start is prefixes
+    prefixes, recent, small = RECIPES
+    assert small.start is recent.start is prefixes
+    assert [stage.fraction for stage in recent.stages] == [0.5]
+    assert recent.model == prefixes.model
     assert prefixes.start.model[1]["reset_after"]
     assert prefixes.start.batches[0] == "session_parallel"
     assert prefixes.batches[1]["form"] == "packed"
