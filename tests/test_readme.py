@@ -31,13 +31,30 @@ def test_python_example_runs(tmp_path, monkeypatch, capsys):
     write_rsc15(tmp_path / "yoochoose-clicks.dat")
     monkeypatch.chdir(tmp_path)
     namespace = {}
-    exec(block.replace("epochs=10", "epochs=1"), namespace)
+    short = block.replace("epochs=5", "epochs=1")
+    assert short != block
+    exec(short, namespace)
     assert 0 < namespace["result"].recall(20) <= 1
     assert "events" in capsys.readouterr().out
     assert (tmp_path / "gru4rec.keras").exists()
     assert list((tmp_path / "logs" / "gru4rec" / "train").glob("events*"))
     (answer,) = namespace["model"].recommend([["214536502", "214536500"]], k=5)
     assert len(answer) == 5
+
+
+def test_settings_of_the_python_example_are_those_of_the_recipe_it_names():
+    """As the README says, so that its figure is that of the example."""
+    recipe = ksr.recipes.get("gru4rec_diginetica_xe_shared")
+    block = python_examples()[0]
+    arguments = recipe.model[1] | recipe.batches[1]
+    for name in ("units", "tie_embeddings", "embedding_dropout", "hidden_dropout", "lanes"):
+        assert f"{name}={arguments[name]}" in block
+    assert f"SparseAdagrad({recipe.optimizer[1]['learning_rate']})" in block
+    assert recipe.optimizer[1]["momentum"] == 0
+    # Uniform is popularity to the power of 0.
+    num, alpha, logq = (recipe.negatives[1][key] for key in ("num", "alpha", "logq"))
+    assert alpha == 0 and f"Uniform({num}, logq={logq})" in block
+    assert f"epochs={recipe.epochs}," in block
 
 
 def test_parallel_example_runs():
