@@ -142,13 +142,21 @@ class SessionLog:
         Returns:
             `[events of the session]`, ids as they came in.
 
+        Raises:
+            IndexError: There is no such session.
+
         Example:
 
         >>> log = ksr.data.synthetic_shop(num_items=40, num_sessions=200, seed=1).log
         >>> log.session(0).shape == (log.lengths[0],)
         True
         """
-        place = range(self.num_sessions)[place]
+        if not -self.num_sessions <= place < self.num_sessions:
+            raise IndexError(
+                f"`place` must be that of one of the {self.num_sessions:,} sessions. "
+                f"Received: place={place}."
+            )
+        place %= self.num_sessions
         return self.item_ids[self.item_codes[self.offsets[place] : self.offsets[place + 1]]]
 
     @property

@@ -54,8 +54,9 @@ def test_session_gives_raw_ids_by_place():
     log = make_log([(0, 0, 9), (1, 1, 5), (0, 1, 2), (2, 2, 5), (1, 0, 6)], IDS, ITEMS)
     assert log.session(1).tolist() == ["cup", "tea"]
     assert log.session(-1).tolist() == ["pot"]
-    with pytest.raises(IndexError):
-        log.session(3)
+    for place in (3, -4):
+        with pytest.raises(IndexError, match=f"one of the 3 sessions.*place={place}"):
+            log.session(place)
 
 
 def test_equal_times_keep_the_stored_order():
