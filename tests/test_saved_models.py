@@ -85,8 +85,7 @@ def test_the_export_answers_as_the_model_does(model, split):
     folder = ROOT / model.preset / "1"
     served = Served(model, folder, tf.saved_model.load(str(folder)))
     assert len(served.loaded.signatures) == 5
-    bounds = zip(test.offsets[:20], test.offsets[1:21], strict=True)
-    sessions = [test.item_ids[test.item_codes[begin:end]].tolist() for begin, end in bounds]
+    sessions = [test.session(place).tolist() for place in range(20)]
     sessions.append(["no such item"])
     answer = served.ask(session=sessions)
     assert_same_answers(served.pairs(answer), model.recommend(sessions))

@@ -7,7 +7,7 @@ import keras_sessrec as ksr
 LANES = 8
 
 
-def test_profile_names_the_steps_of_two_calls(tmp_path):
+def test_profile_holds_our_operations(tmp_path):
     log = ksr.data.synthetic_shop(num_items=40, num_sessions=2_000, seed=1).log
     catalog = ksr.Catalog.from_log(log)
     model = ksr.models.GRU4Rec(catalog, units=[8], seed=1)
