@@ -117,7 +117,7 @@ def train_model(
 ) -> tuple[ksr.models.GRU4Rec, float]:
     """A trained model and the seconds it took, compilation included."""
     model = make(catalog, seed)
-    batches = ksr.data.session_parallel(train, catalog, lanes=LANES)
+    batches = ksr.batches.session_parallel(train, catalog, lanes=LANES)
     begin = time.perf_counter()
     model.fit(batches, epochs=epochs, verbose=0)
     return model, time.perf_counter() - begin

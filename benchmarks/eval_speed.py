@@ -56,7 +56,7 @@ def measure(name: str, quick: bool) -> dict[str, Any]:
     def run(log: ksr.data.SessionLog) -> float:
         begin = time.perf_counter()
         if what == "model.evaluate":
-            model.evaluate(ksr.data.whole_sessions(log, catalog), verbose=0)
+            model.evaluate(ksr.batches.whole_sessions(log, catalog), verbose=0)
         else:
             ksr.evaluate(model, log, catalog, coverage=what.endswith("coverage"))
         return time.perf_counter() - begin

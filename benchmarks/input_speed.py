@@ -26,7 +26,7 @@ from random_log import NUM_ITEMS, NUM_SESSIONS, random_log, zipf_catalog
 from scaling import in_own_process, memory_gib
 
 import keras_sessrec as ksr
-from keras_sessrec.training import block_dataset
+from keras_sessrec.training.fused_execution import block_dataset
 
 BLOCK = 100  # mini-batches in one execution of `fit`
 LANES = (50, 200)
@@ -56,7 +56,7 @@ def measure(num_sessions: int, lanes: int, quick: bool) -> dict[str, Any]:
     catalog = zipf_catalog(NUM_ITEMS)
     log = random_log(catalog, num_sessions)
     begin = time.perf_counter()
-    batches = ksr.data.session_parallel(log, catalog, lanes=lanes)
+    batches = ksr.batches.session_parallel(log, catalog, lanes=lanes)
     prepare = time.perf_counter() - begin
     num_batches = int(batches.cardinality())
     draw(batches.take(BLOCK))  # starts the threads

@@ -54,9 +54,10 @@ def load(data: str, quick: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
 def run(peer: str, train: pd.DataFrame, test: pd.DataFrame, loss: str, seed: int, epochs: int):
     """One training; the metrics of its own evaluation."""
     sys.path.insert(0, peer)
-    import evaluation
     import gru4rec_pytorch
     import torch
+
+    import evaluation
 
     torch.set_num_threads(1)
     # NumPy 2 and pandas 3: a Series is no longer taken for an array.

@@ -22,7 +22,7 @@ from machine import describe, print_table, write_json
 from random_log import NUM_ITEMS, zipf_catalog
 
 import keras_sessrec as ksr
-from keras_sessrec.top_k import top_k
+from keras_sessrec.ops.selection import top_k
 
 K, CLICKS = 20, 5
 WARM_UP = 3  # calls that do not count

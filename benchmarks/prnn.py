@@ -149,7 +149,7 @@ def train_network(
         ksr.samplers.Popularity(samples, alpha=0.5, logq=1.0),
         strategy=row.get("strategy", "simultaneous"),
     )
-    batches = ksr.data.session_parallel(train, catalog, lanes=setting["lanes"])
+    batches = ksr.batches.session_parallel(train, catalog, lanes=setting["lanes"])
     model.fit(batches, epochs=row["epochs"], verbose=0)
     return model
 

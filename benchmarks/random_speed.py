@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 from machine import describe, print_table, write_json
 
-from keras_sessrec.counter_random import random_uniform
+from keras_sessrec.ops.counter_random import random_uniform
 
 COUNT = 2048
 

@@ -95,7 +95,7 @@ def measure(row: Row, quick: bool) -> dict[str, Any]:
     log = random_log(catalog, row.sessions or row.steps * row.lanes // 2)
     model = compiled_model(row, catalog)
     begin = time.perf_counter()
-    batches = ksr.data.session_parallel(log, catalog, lanes=row.lanes)
+    batches = ksr.batches.session_parallel(log, catalog, lanes=row.lanes)
     prepare = time.perf_counter() - begin
     pairs = log.num_events - log.num_sessions
     del log

@@ -72,7 +72,7 @@ def quality(args: argparse.Namespace) -> list[dict[str, Any]]:
         model = keras.models.load_model(args.model)
     else:
         model = cross_entropy(catalog, seed=1)
-        batches = ksr.data.session_parallel(train, catalog, lanes=32)
+        batches = ksr.batches.session_parallel(train, catalog, lanes=32)
         model.fit(batches, epochs=1 if args.quick else 10, verbose=0)
     records = []
     for dtype in DTYPES:

@@ -35,7 +35,9 @@ K = 20
 def stages(train: Any, catalog: ksr.Catalog, seed: int, samples: int, most: int) -> Any:
     """Trains stage after stage; yields names and models."""
     model = cross_entropy(catalog, seed, as_port=True)
-    model.fit(ksr.data.session_parallel(train, catalog, lanes=32), epochs=min(10, most), verbose=0)
+    model.fit(
+        ksr.batches.session_parallel(train, catalog, lanes=32), epochs=min(10, most), verbose=0
+    )
     yield "1. session-parallel", model
 
     session_parallel = model
@@ -71,7 +73,7 @@ def stages(train: Any, catalog: ksr.Catalog, seed: int, samples: int, most: int)
 
 def prefixes(log: Any, catalog: ksr.Catalog, seed: int) -> Any:
     """About 256 pairs at a time."""
-    return ksr.data.prefixes(log, catalog, 256, form="packed", seed=seed)
+    return ksr.batches.prefixes(log, catalog, 256, form="packed", seed=seed)
 
 
 def falling(epochs: int) -> dict[str, Any]:

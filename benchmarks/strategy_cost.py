@@ -55,7 +55,7 @@ def main() -> None:
     log = random_log(catalog, steps * args.lanes)
     image = np.random.default_rng(0).normal(size=(num_items, 1024)).astype(np.float32)
     catalog = catalog.with_features("image", image / np.linalg.norm(image, axis=1, keepdims=True))
-    batches = ksr.data.session_parallel(log, catalog, lanes=args.lanes).take(steps)
+    batches = ksr.batches.session_parallel(log, catalog, lanes=args.lanes).take(steps)
     models = {}
     for name, updates in STRATEGIES.items():
         model = network(catalog, args.units)

@@ -126,13 +126,13 @@ class Bench:
     ) -> dict[str, Any]:
         """Trains with early stopping."""
         train, valid = self.split(fraction, seed)
-        batches = ksr.data.prefixes(
+        batches = ksr.batches.prefixes(
             train, self.catalog, form=settings["form"], soft_labels=labels, seed=seed
         )
         if settings["form"] == "futures":  # a teacher is judged as it is asked
-            valid_batches = ksr.data.prefixes(valid, self.catalog, form="futures", shuffle=False)
+            valid_batches = ksr.batches.prefixes(valid, self.catalog, form="futures", shuffle=False)
         else:
-            valid_batches = ksr.data.whole_sessions(valid, self.catalog)
+            valid_batches = ksr.batches.whole_sessions(valid, self.catalog)
         clock = EpochSeconds()
         stop = keras.callbacks.EarlyStopping(
             "val_loss", patience=self.args.patience, restore_best_weights=True

@@ -29,8 +29,8 @@ from machine import describe, print_table, write_json
 from random_log import NUM_ITEMS, random_log, zipf_catalog
 
 import keras_sessrec as ksr
-from keras_sessrec.next_event_cases import NextEventCases
-from keras_sessrec.top_k import top_k
+from keras_sessrec.batches.next_event_cases import NextEventCases
+from keras_sessrec.ops.selection import top_k
 
 K, ROWS = 20, 512
 
@@ -116,10 +116,10 @@ def training_rows(
         labels = ksr.SoftLabels.write(f"{folder}/labels", teacher, log, catalog)
         writing = time.perf_counter() - begin
         data = {
-            "M1": ksr.data.prefixes(log, catalog),
-            "M3, stored labels": ksr.data.prefixes(log, catalog, soft_labels=labels),
+            "M1": ksr.batches.prefixes(log, catalog),
+            "M3, stored labels": ksr.batches.prefixes(log, catalog, soft_labels=labels),
             "M3, live labels": ksr.live_soft_labels(
-                ksr.data.prefixes(log, catalog, with_futures=True), teacher
+                ksr.batches.prefixes(log, catalog, with_futures=True), teacher
             ),
         }
         calls = {}

@@ -57,7 +57,7 @@ def ours(row: SpeedRow, threads: int, extras: bool) -> Callable[[], float]:
     )
     optimizer = ksr.optimizers.SparseAdagrad(0.05, momentum=MOMENTUM if extras else 0.0)
     model.compile(optimizer, loss, negatives)
-    batches = ksr.data.session_parallel(log, catalog, lanes=row.lanes).take(row.steps)
+    batches = ksr.batches.session_parallel(log, catalog, lanes=row.lanes).take(row.steps)
 
     def train() -> float:
         begin = time.perf_counter()

@@ -40,8 +40,8 @@ def main() -> None:
     catalog = ksr.Catalog.from_log(train)
     titles = dict(zip(shop.item_ids, shop.titles, strict=True))
     titled = catalog.with_features("text", ksr.features.TextVectorizer().fit(catalog, titles))
-    lanes = ksr.data.session_parallel(train, catalog)
-    prefixes = ksr.data.prefixes(train, catalog, max_length=length)
+    lanes = ksr.batches.session_parallel(train, catalog)
+    prefixes = ksr.batches.prefixes(train, catalog, max_length=length)
 
     # === How all are compiled and trained ===
     # Without XLA: with a catalog this small, compiling would take as long as training.
@@ -51,7 +51,7 @@ def main() -> None:
 
     def fit(name: str, model, batches, epochs: int) -> None:
         board = keras.callbacks.TensorBoard(f"{run}/{name}")
-        epochs, valid = 1 if args.tiny else epochs, ksr.data.whole_sessions(test, catalog)
+        epochs, valid = 1 if args.tiny else epochs, ksr.batches.whole_sessions(test, catalog)
         model.fit(batches, validation_data=valid, epochs=epochs, callbacks=[board], verbose=2)
 
     # === GRU4Rec, as in quickstart.py ===
@@ -75,7 +75,7 @@ def main() -> None:
     fit("tan_m1", m2, prefixes, epochs=20)
     m2.compile(keras.optimizers.Adam(0.0005), loss, ksr.samplers.FullCatalog(), **common)
     recent = ksr.data.recent_fraction(train, 1 / 4)
-    fit("tan_m2_shop", m2, ksr.data.prefixes(recent, catalog, max_length=length), epochs=3)
+    fit("tan_m2_shop", m2, ksr.batches.prefixes(recent, catalog, max_length=length), epochs=3)
 
     # === Tan's M4 of GRU4Rec's embeddings: shared ones, which are made to be scored with ===
     m4 = ksr.models.EmbeddingGRU4Rec(catalog, gru4rec, **arguments)

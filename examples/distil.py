@@ -57,8 +57,8 @@ def main() -> None:
             f"val_recall_at_{K}", mode="max", patience=5, restore_best_weights=True
         )
         model.fit(
-            ksr.data.prefixes(train, catalog, soft_labels=labels, **sequences),
-            validation_data=ksr.data.prefixes(valid, catalog, **sequences),
+            ksr.batches.prefixes(train, catalog, soft_labels=labels, **sequences),
+            validation_data=ksr.batches.prefixes(valid, catalog, **sequences),
             epochs=epochs,
             callbacks=[stopping, keras.callbacks.TensorBoard(f"{run}/{name}")],
             verbose=2,
@@ -87,7 +87,7 @@ def main() -> None:
         result = results[name] = ksr.evaluate(model, test, catalog, k=K, coverage=False)
         print(f"{name:20}{model.count_params():7,}{result.recall(K):12.3f}{result.mrr(K):9.3f}")
     # Of clicks that have something after them, and not the task of those above.
-    futures = ksr.data.prefixes(test, catalog, form="futures", max_length=length)
+    futures = ksr.batches.prefixes(test, catalog, form="futures", max_length=length)
     seen = teacher.evaluate(futures, verbose=0, return_dict=True)
     recall, mrr = seen[f"recall_at_{K}"], seen[f"mrr_at_{K}"]
     print(f"{'teacher, of futures':20}{teacher.count_params():7,}{recall:12.3f}{mrr:9.3f}")

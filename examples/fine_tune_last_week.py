@@ -54,7 +54,7 @@ def main() -> None:
     catalog = ksr.Catalog.from_log(weeks)
     old = network(catalog)
     epochs, more_epochs = (1, 1) if args.tiny else (EPOCHS, MORE_EPOCHS)
-    old.fit(ksr.data.session_parallel(weeks, catalog), epochs=epochs, **options("old"))
+    old.fit(ksr.batches.session_parallel(weeks, catalog), epochs=epochs, **options("old"))
 
     # === Last week's clicks ===
     # Old items keep their numbers, new ones follow; what both models know is taken over.
@@ -66,14 +66,14 @@ def main() -> None:
     # Smaller steps than from nothing. With all clicks in one log, give that and the fraction
     # that is recent: `RecencyStage(1 / 4, ...)`.
     stages = [ksr.RecencyStage(1, epochs=more_epochs, learning_rate=0.05)]
-    ksr.fit_by_recency(tuned, last_week, ksr.data.session_parallel, stages, **options("tuned"))
+    ksr.fit_by_recency(tuned, last_week, ksr.batches.session_parallel, stages, **options("tuned"))
     seconds = {"old": 0.0, "fine-tuned": time.perf_counter() - begin}
 
     # === Or anew ===
     begin = time.perf_counter()
     everything = grown.extended(past)  # the same numbers, the counts of all clicks
     anew = network(everything)
-    anew.fit(ksr.data.session_parallel(past, everything), epochs=epochs, **options("anew"))
+    anew.fit(ksr.batches.session_parallel(past, everything), epochs=epochs, **options("anew"))
     seconds["anew"] = time.perf_counter() - begin
 
     # === The next day ===

@@ -57,11 +57,11 @@ def main() -> None:
         fit, valid = ksr.data.split_random_sessions(log, 0.1)
         form = options.get("form")
         if form == "futures":
-            validation = ksr.data.prefixes(valid, catalog, form=form, max_length=max_length)
+            validation = ksr.batches.prefixes(valid, catalog, form=form, max_length=max_length)
         else:
-            validation = ksr.data.whole_sessions(valid, catalog)
+            validation = ksr.batches.whole_sessions(valid, catalog)
         model.fit(
-            ksr.data.prefixes(fit, catalog, max_length=max_length, **options),
+            ksr.batches.prefixes(fit, catalog, max_length=max_length, **options),
             validation_data=validation,
             epochs=epochs,
             callbacks=[

@@ -77,8 +77,8 @@ def main() -> None:
         )
         log_dir = f"{experiment}/dropout_{dropout}"
         model.fit(
-            ksr.data.session_parallel(train, catalog, lanes=LANES),
-            validation_data=ksr.data.whole_sessions(test, catalog),
+            ksr.batches.session_parallel(train, catalog, lanes=LANES),
+            validation_data=ksr.batches.whole_sessions(test, catalog),
             epochs=epochs,
             callbacks=[
                 ksr.callbacks.Throughput(),

@@ -61,8 +61,8 @@ def main() -> None:
         f"val_recall_at_{K}", mode="max", patience=2, restore_best_weights=True
     )
     model.fit(
-        ksr.data.session_parallel(fit, catalog, lanes=32),
-        validation_data=ksr.data.whole_sessions(valid, catalog),
+        ksr.batches.session_parallel(fit, catalog, lanes=32),
+        validation_data=ksr.batches.whole_sessions(valid, catalog),
         epochs=1 if args.tiny else 20,
         callbacks=[
             best_recall,

@@ -85,8 +85,8 @@ def main() -> None:
     for name, model in (("id_only", id_only), ("parallel", parallel)):
         print(f"\n{name}")
         model.fit(
-            ksr.data.session_parallel(train, catalog, lanes=LANES),
-            validation_data=ksr.data.whole_sessions(test, catalog),
+            ksr.batches.session_parallel(train, catalog, lanes=LANES),
+            validation_data=ksr.batches.whole_sessions(test, catalog),
             epochs=epochs,
             callbacks=[keras.callbacks.TensorBoard(f"{args.log_dir}/{run}/{name}")],
         )

@@ -61,8 +61,8 @@ def main() -> None:
     run = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     log_dir = f"{args.log_dir}/{run}"
     model.fit(
-        ksr.data.session_parallel(train, catalog, lanes=LANES),
-        validation_data=ksr.data.whole_sessions(test, catalog),
+        ksr.batches.session_parallel(train, catalog, lanes=LANES),
+        validation_data=ksr.batches.whole_sessions(test, catalog),
         epochs=epochs,
         callbacks=[keras.callbacks.TensorBoard(log_dir)],
     )

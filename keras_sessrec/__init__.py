@@ -2,6 +2,7 @@
 
 from keras_sessrec import (
     baselines,
+    batches,
     callbacks,
     data,
     datasets,
@@ -18,13 +19,10 @@ from keras_sessrec import (
     training,
     tuning,
 )
-from keras_sessrec.catalog import Catalog
-from keras_sessrec.comparison import compare
-from keras_sessrec.evaluation import evaluate
-from keras_sessrec.fine_tuning import fit_by_recency
-from keras_sessrec.item_features import ItemFeatures
-from keras_sessrec.recency_stage import RecencyStage
-from keras_sessrec.soft_labels import SoftLabels, live_soft_labels
+from keras_sessrec.catalog import Catalog, ItemFeatures
+from keras_sessrec.evaluation import compare, evaluate
+from keras_sessrec.models import SoftLabels, live_soft_labels
+from keras_sessrec.training import RecencyStage, fit_by_recency
 
 __version__ = "0.1.0"
 
@@ -34,6 +32,7 @@ __all__ = [
     "RecencyStage",
     "SoftLabels",
     "baselines",
+    "batches",
     "callbacks",
     "compare",
     "data",

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data.session_log import SessionLog
-from keras_sessrec.evaluation import evaluate
+from keras_sessrec.evaluation.next_event import evaluate
 
 RUNS = sorted((Path(__file__).parent / "golden" / "public").glob("*.npz"))
 

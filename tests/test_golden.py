@@ -66,7 +66,7 @@ def catalog_of(run):
 
 def batches_of(run):
     config = run["config"]
-    return ksr.data.session_parallel(
+    return ksr.batches.session_parallel(
         log_of(run, "train"),
         catalog_of(run),
         lanes=config["batch_size"],

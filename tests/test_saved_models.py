@@ -97,7 +97,7 @@ def test_it_can_be_trained_on(model, split):
     _, train, _ = split
     again = load(model.preset)
     before = [np.array(w) for w in again.trainable_weights]
-    batches = ksr.data.session_parallel(train, again.catalog).take(1)
+    batches = ksr.batches.session_parallel(train, again.catalog).take(1)
     history = again.fit(batches, verbose=0).history
     assert np.isfinite(history["loss"][0])
     moved = [

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING
+from typing import Self
 
 import numpy as np
 
 from keras_sessrec.baselines.ragged import Ragged
-
-if TYPE_CHECKING:
-    from typing import Self
-
-    from keras_sessrec.catalog import Catalog
-    from keras_sessrec.data import SessionLog
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.data import SessionLog
 
 
 class Baseline(abc.ABC):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from keras_sessrec.baselines.baseline import Baseline
 from keras_sessrec.baselines.ragged import Ragged
-
-if TYPE_CHECKING:
-    from keras_sessrec.data import SessionLog
+from keras_sessrec.data import SessionLog
 
 
 class Popularity(Baseline):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from keras_sessrec.baselines.baseline import Baseline
 from keras_sessrec.baselines.ragged import Ragged, blocks, rank_in_group
-
-if TYPE_CHECKING:
-    from keras_sessrec.data import SessionLog
+from keras_sessrec.data import SessionLog
 
 # Longer sessions are a crawler's; as neighbours they would bury the others' items.
 MAX_SESSION_LENGTH = 1000

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.histogram.metadata import create_summary_metadata
 
-from keras_sessrec.losses import row_losses
+from keras_sessrec.losses.ranking_loss import row_losses
 
 MAX_SCORES = 2**24  # of all events and items: 64 MB of float32, several times over
 SATURATED = 0.99
@@ -51,7 +51,7 @@ class NetworkHealth(keras.callbacks.Callback):
     >>> model = ksr.models.GRU4Rec(catalog, units=[8], seed=1)
     >>> model.compile(negatives=ksr.samplers.InBatch(), jit_compile=False)
     >>> callback = NetworkHealth("logs/run", sessions=[log.item_ids[:3].tolist()])
-    >>> batches = ksr.data.session_parallel(log, catalog, lanes=8)
+    >>> batches = ksr.batches.session_parallel(log, catalog, lanes=8)
     >>> history = model.fit(batches, verbose=0, callbacks=[callback])
     >>> import os
     >>> len(os.listdir("logs/run/health"))

@@ -55,7 +55,7 @@ class Projector(keras.callbacks.Callback):
     >>> model.compile(negatives=ksr.samplers.InBatch(), jit_compile=False)
     >>> titles = dict(zip(shop.item_ids, shop.titles))
     >>> callback = Projector("logs/run", titles, shop.thumbnails)
-    >>> batches = ksr.data.session_parallel(shop.log, catalog, lanes=8)
+    >>> batches = ksr.batches.session_parallel(shop.log, catalog, lanes=8)
     >>> history = model.fit(batches, verbose=0, callbacks=[callback])
     >>> import os
     >>> "projector_config.pbtxt" in os.listdir("logs/run/projector/epoch_001")

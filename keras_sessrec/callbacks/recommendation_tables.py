@@ -36,7 +36,7 @@ class RecommendationTables(keras.callbacks.Callback):
     >>> model = ksr.models.GRU4Rec(catalog, units=[8], seed=1)
     >>> model.compile(negatives=ksr.samplers.InBatch(), jit_compile=False)
     >>> callback = RecommendationTables("logs/run", sessions=[log.item_ids[:3].tolist()])
-    >>> batches = ksr.data.session_parallel(log, catalog, lanes=8)
+    >>> batches = ksr.batches.session_parallel(log, catalog, lanes=8)
     >>> history = model.fit(batches, verbose=0, callbacks=[callback])
     >>> import os
     >>> len(os.listdir("logs/run/recommendations"))

@@ -21,7 +21,7 @@ class Throughput(keras.callbacks.Callback):
     >>> catalog = ksr.Catalog.from_log(log)
     >>> model = ksr.models.GRU4Rec(catalog, units=[8], seed=1)
     >>> model.compile(negatives=ksr.samplers.InBatch(), steps_per_execution=2)
-    >>> batches = ksr.data.session_parallel(log, catalog, lanes=8)
+    >>> batches = ksr.batches.session_parallel(log, catalog, lanes=8)
     >>> history = model.fit(batches, verbose=0, callbacks=[Throughput()])
     >>> history.history["events_per_second"][0] > 0
     True

@@ -4,9 +4,8 @@ The builders themselves are in the packages below, such as `keras_sessrec.datase
 one registers it, so that `tfds.load("rsc15")` finds it. TensorFlow Datasets is imported only then.
 """
 
-from keras_sessrec.datasets.clean_with_beam import clean_with_beam
-from keras_sessrec.datasets.load import load
-from keras_sessrec.datasets.session_records import session_records
-from keras_sessrec.datasets.to_log import to_log
+from keras_sessrec.datasets.beam_cleaning import clean_with_beam
+from keras_sessrec.datasets.loading import load
+from keras_sessrec.datasets.records import session_records, to_log
 
 __all__ = ["clean_with_beam", "load", "session_records", "to_log"]

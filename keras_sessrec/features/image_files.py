@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.features.item_texts import aligned
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png"}

@@ -12,11 +12,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.catalog.item_features import ItemFeatures
 from keras_sessrec.features.image_files import image_sources, read_image, scale
 from keras_sessrec.features.image_network import NETWORKS, image_network, unit_vectors
 from keras_sessrec.features.vector_store import VectorStore
-from keras_sessrec.item_features import ItemFeatures
 
 _logger = logging.getLogger(__name__)
 

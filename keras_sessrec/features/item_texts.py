@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 
 
 def aligned(catalog: Catalog, name: str, values: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:

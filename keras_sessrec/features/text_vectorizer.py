@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.catalog.item_features import ItemFeatures
 from keras_sessrec.features.item_texts import aligned, joined
 from keras_sessrec.features.stop_words import stop_word_list
-from keras_sessrec.item_features import ItemFeatures
 
 
 class TextVectorizer:

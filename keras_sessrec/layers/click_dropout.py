@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sessrec.counter_random import random_uniform
+from keras_sessrec.ops.counter_random import random_uniform
 
 MODES = ("delete", "zero")
 

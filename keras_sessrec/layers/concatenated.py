@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.layers.item_input import ItemInput
 
 

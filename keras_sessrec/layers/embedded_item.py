@@ -8,11 +8,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sessrec.counter_random import dropout_mask
 from keras_sessrec.layers.block_uniform import draw_seed
-from keras_sessrec.layers.cosine_scorer import CosineScorer
 from keras_sessrec.layers.item_input import ItemInput
-from keras_sessrec.layers.item_scorer import ItemScorer
+from keras_sessrec.ops.counter_random import dropout_mask
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -27,8 +25,8 @@ class EmbeddedItem(ItemInput):
         dim: int or `None`. Embedding size; `None` when `scorer` gives it.
         dropout: float in [0, 1), share of the embedding's entries that are zeroed in
             training (inverted scaling). Defaults to 0.
-        scorer: `ItemScorer` or `CosineScorer` whose vectors are read, or `None` for a table of
-            its own.
+        scorer: Layer with `dim` and `lookup`, such as `ItemScorer`, whose vectors are
+            read, or `None` for a table of its own.
 
     Example:
 
@@ -45,7 +43,7 @@ class EmbeddedItem(ItemInput):
         self,
         dim: int | None = None,
         dropout: float = 0.0,
-        scorer: ItemScorer | CosineScorer | None = None,
+        scorer: keras.layers.Layer | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

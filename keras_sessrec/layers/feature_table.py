@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.layers.item_input import ItemInput
 
 

@@ -9,14 +9,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_sessrec.counter_random import dropout_mask
 from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
 from keras_sessrec.layers.click_dropout import ClickDropout
 from keras_sessrec.layers.gru_cell import GRUCell
 from keras_sessrec.layers.item_input import ItemInput
 from keras_sessrec.layers.lstm_cell import LSTMCell
 from keras_sessrec.layers.rnn_cell import RNNCell
-from keras_sessrec.layers.scan import scan
+from keras_sessrec.ops.counter_random import dropout_mask
+from keras_sessrec.ops.loops import scan
 
 CELLS = {"gru": GRUCell, "lstm": LSTMCell, "rnn": RNNCell}
 

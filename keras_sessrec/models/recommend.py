@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from keras_sessrec.catalog import Catalog
-from keras_sessrec.top_k import top_k
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.ops.selection import top_k
 
 SCORES_AT_ONCE = 2**22  # 16 MB of float32: larger arrays cost page faults every time
 EVENTS_AT_ONCE = 2**18  # with padding; their 3 x 100 gates are 300 MB of float32

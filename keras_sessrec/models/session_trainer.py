@@ -11,26 +11,25 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_sessrec.catalog import Catalog
-from keras_sessrec.losses import CrossEntropy, Distillation, row_losses
-from keras_sessrec.metrics import update_metrics
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.losses import CrossEntropy, Distillation
+from keras_sessrec.losses.ranking_loss import row_losses
+from keras_sessrec.metrics.list_metrics import update_metrics
 from keras_sessrec.models.recommend import SCORES_AT_ONCE
 from keras_sessrec.models.session_network import SessionNetwork
-from keras_sessrec.optimizers import SparseAdagrad, gradients_for
+from keras_sessrec.optimizers import SparseAdagrad
+from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.samplers import Candidates, Popularity, Sampler
-from keras_sessrec.training import (
+from keras_sessrec.training import Simultaneous, Strategy
+from keras_sessrec.training.freed_memory import keep_freed_memory
+from keras_sessrec.training.fused_execution import (
     FiniteLossGuard,
-    LaneStates,
-    Simultaneous,
-    StageChanges,
-    Strategy,
     block_dataset,
     checked_train_function,
     has_static_shapes,
-    keep_freed_memory,
-    num_lanes,
-    with_callback,
 )
+from keras_sessrec.training.lane_states import LaneStates, num_lanes
+from keras_sessrec.training.stage_changes import StageChanges, with_callback
 
 AUTO_STEPS = 100  # mini-batches per execution: about a tenth of a second for small networks
 

@@ -8,8 +8,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.optimizers.sum_duplicates import sum_duplicates
-
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
 class SparseAdagrad(keras.optimizers.Optimizer):
@@ -129,3 +127,55 @@ class SparseAdagrad(keras.optimizers.Optimizer):
 def _as_tf(variable: keras.Variable | tf.Variable) -> tf.Variable:
     """The TensorFlow variable behind a Keras one."""
     return variable.value if isinstance(variable, keras.Variable) else variable
+
+
+def sum_duplicates(
+    slices: tf.IndexedSlices, first_seen: tf.Variable
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Gives every occurrence of a row the sum over all its occurrences.
+
+    `tf.unique` has no XLA kernel and sorting costs a quarter of a step's speed, so the
+    occurrences of a row find each other through a scratch table: all of them write
+    their position at the row's place, one wins, and all read the winner's position.
+    The cost is that of the occurrences, whatever the table's height.
+
+    Args:
+        slices: `tf.IndexedSlices` with n occurrences.
+        first_seen: int64 `tf.Variable`, at least as tall as the sliced table. Its
+            content before and after does not matter.
+
+    Returns:
+        Tuple of the n row numbers and the n summed gradients, equal where rows are.
+    """
+    rows = tf.convert_to_tensor(slices.indices)
+    values = tf.convert_to_tensor(slices.values)
+    count = tf.shape(rows, out_type=tf.int64)[0]
+    first_seen.scatter_update(tf.IndexedSlices(tf.range(count), rows))
+    winner = tf.gather(first_seen, rows)
+    total = tf.math.unsorted_segment_sum(values, winner, count)
+    return rows, tf.gather(total, winner)
+
+
+def gradients_for(optimizer: keras.optimizers.Optimizer, gradients: list[Any]) -> list[Any]:
+    """Keeps row-wise gradients only for the optimizer that sums their duplicates itself.
+
+    Keras' own optimizers would square the gradients of a row that occurs twice one by
+    one, and clipping or accumulation would take them apart: they get the dense gradient,
+    which is right and costs as much as the table is tall.
+
+    Args:
+        optimizer: Keras optimizer.
+        gradients: list of tensors, `tf.IndexedSlices` or `None`.
+
+    Returns:
+        List of the same length.
+    """
+    apart = (
+        optimizer.clipnorm
+        or optimizer.clipvalue
+        or optimizer.global_clipnorm
+        or optimizer.gradient_accumulation_steps
+    )
+    if isinstance(optimizer, SparseAdagrad) and not apart:
+        return gradients
+    return [None if g is None else tf.convert_to_tensor(g) for g in gradients]

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_sessrec import data, layers, losses, models, optimizers, samplers, training
+from keras_sessrec import batches, layers, losses, models, optimizers, samplers, training
 
 Part = tuple[str, dict[str, Any]]
 SEEDED = {"OneHotItem", "FeatureTable", "Concatenated", "Subnet"}
@@ -38,8 +38,8 @@ PARTS: dict[str, Callable[..., Any]] = {
     "Alternating": training.Alternating,
     "Residual": training.Residual,
     "Interleaving": training.Interleaving,
-    "session_parallel": data.session_parallel,
-    "prefixes": data.prefixes,
+    "session_parallel": batches.session_parallel,
+    "prefixes": batches.prefixes,
 }
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from keras_sessrec.recency_stage import RecencyStage
 from keras_sessrec.recipes import gru4rec_official
 from keras_sessrec.recipes.recipe import Recipe
+from keras_sessrec.training.recency import RecencyStage
 
 _REFERENCE = "none: parts of GRU4Rec and of Tan et al. put together"
 

@@ -9,20 +9,14 @@ from typing import Any
 
 import keras
 
-from keras_sessrec.catalog import Catalog
-from keras_sessrec.data import (
-    SessionLog,
-    keep_known_items,
-    recent_fraction,
-    split_random_sessions,
-    whole_sessions,
-)
-from keras_sessrec.fine_tuning import fit_by_recency
+from keras_sessrec.batches import whole_sessions
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.data import SessionLog, keep_known_items, recent_fraction, split_random_sessions
 from keras_sessrec.models import SessionRecommender
-from keras_sessrec.recency_stage import RecencyStage
+from keras_sessrec.models.distillation.soft_labels import SoftLabels
 from keras_sessrec.recipes.expectation import Expectation
 from keras_sessrec.recipes.parts import PARTS, Part, made, seeded
-from keras_sessrec.soft_labels import SoftLabels
+from keras_sessrec.training.recency import RecencyStage, fit_by_recency
 
 HELD_OUT = 0.1  # share of the sessions that early stopping watches
 

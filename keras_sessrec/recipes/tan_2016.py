@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from keras_sessrec.recency_stage import RecencyStage
 from keras_sessrec.recipes.expectation import Expectation
 from keras_sessrec.recipes.recipe import Recipe
+from keras_sessrec.training.recency import RecencyStage
 
 _REFERENCE = "Tan, Xu, Liu: Improved Recurrent Neural Networks for Session-based Recommendations"
 _TABLE_1 = "Tan et al. 2016, table 1"

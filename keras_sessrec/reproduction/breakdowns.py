@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_sessrec.evaluation_result import EvaluationResult
+from keras_sessrec.evaluation.result import EvaluationResult
 
 # First event of each bucket; the last bucket is open.
 _EVENTS_READ = (1, 2, 3, 4, 5, 10)

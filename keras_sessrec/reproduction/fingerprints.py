@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_sessrec.catalog.item_features import ItemFeatures
 from keras_sessrec.data import SessionLog
-from keras_sessrec.item_features import ItemFeatures
 from keras_sessrec.recipes import Recipe
 
 # What a recipe says about itself; no training depends on it.

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.recipes import Recipe
 from keras_sessrec.reproduction.baseline_rows import BASELINES
 from keras_sessrec.reproduction.row import Row

@@ -11,13 +11,9 @@ from typing import Any
 
 import keras
 
-from keras_sessrec.catalog import Catalog
-from keras_sessrec.data import (
-    SessionLog,
-    assert_no_leak,
-    recent_fraction,
-    whole_sessions,
-)
+from keras_sessrec.batches import whole_sessions
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.data import SessionLog, assert_no_leak, recent_fraction
 from keras_sessrec.metrics import MRRAtK, RecallAtK
 from keras_sessrec.models import SessionRecommender
 from keras_sessrec.recipes.recipe import HELD_OUT
@@ -30,7 +26,7 @@ from keras_sessrec.reproduction.fingerprints import (
     trained_data,
 )
 from keras_sessrec.reproduction.known_cuts import known_cut
-from keras_sessrec.reproduction.measure import K, measure
+from keras_sessrec.reproduction.measuring import K, measure
 from keras_sessrec.reproduction.published_rows import published_rows
 from keras_sessrec.reproduction.report import write_report
 from keras_sessrec.reproduction.row import Row

@@ -1,15 +1,34 @@
-"""The interface of the negative samplers."""
+"""The interface of the negative samplers, and the two that draw nothing."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_sessrec.catalog import Catalog
-from keras_sessrec.samplers.candidates import Candidates
+from keras_sessrec.catalog.catalog import Catalog
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The items that one training step scores, the same for all rows.
+
+    Attributes:
+        items: int32 `[C]`, items 1..N (0 where a lane is idle); `None` for the whole
+            catalog, where column j is item j + 1.
+        y_true: int32 `[rows]`, column of each row's positive.
+        valid: bool `[1, C]` or `[rows, C]`, false for columns that must not count as
+            negatives; `None` if all count.
+        log_q: float32 `[C]`, what is subtracted from the scores before the loss, or `None`.
+    """
+
+    items: Any
+    y_true: Any
+    valid: Any
+    log_q: Any
 
 
 class Sampler:
@@ -124,3 +143,63 @@ class Sampler:
 def _log_table(weights: np.ndarray) -> Any:
     """float32 `[N + 1]`, logarithms with a 0 for padding in front."""
     return ops.convert_to_tensor(np.concatenate([[0.0], np.log(weights)]), dtype="float32")
+
+
+@keras.saving.register_keras_serializable(package="keras_sessrec")
+class InBatch(Sampler):
+    """Uses the other rows' positives, and nothing else, as negatives.
+
+    Hidasi et al. (ICLR 2016), section 3.2: sampling that costs nothing and draws items
+    in proportion to their popularity. With few lanes the negatives are few; the
+    authors' later work shows that extra samples (`Popularity`) matter most.
+
+    Args:
+        logq: float, see `Sampler`. Defaults to 0.
+        remove_accidental_hits: bool, see `Sampler`. Defaults to `False`.
+
+    Example:
+
+    >>> sampler = InBatch()
+    >>> sampler.build(ksr.Catalog(["tea", "cup", "pot"]))
+    >>> rows = keras.ops.array([2, 3], dtype="int32")
+    >>> live = keras.ops.array([True, True])
+    >>> sampler.candidates(rows, live, keras.random.SeedGenerator(0)).items.numpy().tolist()
+    [2, 3]
+    """
+
+    def __init__(self, logq: float = 0.0, remove_accidental_hits: bool = False) -> None:
+        super().__init__(0, logq, remove_accidental_hits)
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        del config["num"]
+        return config
+
+
+@keras.saving.register_keras_serializable(package="keras_sessrec")
+class FullCatalog(Sampler):
+    """Scores the whole catalog in every step: no sampling, cost in proportion to N.
+
+    Example:
+
+    >>> sampler = FullCatalog()
+    >>> rows = keras.ops.array([2, 3], dtype="int32")
+    >>> live = keras.ops.array([True, True])
+    >>> sampler.candidates(rows, live, keras.random.SeedGenerator(0)).y_true.numpy().tolist()
+    [1, 2]
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def build(self, catalog: Catalog) -> None:
+        """Needs no table."""
+
+    def candidates(
+        self, targets: Any, live: Any, seed: keras.random.SeedGenerator, sessions: Any = None
+    ) -> Candidates:
+        y_true = ops.maximum(targets - 1, 0)
+        return Candidates(items=None, y_true=y_true, valid=None, log_q=None)
+
+    def get_config(self) -> dict[str, Any]:
+        return {}

@@ -1,5 +1,5 @@
 """Serving: export a model for TensorFlow Serving."""
 
-from keras_sessrec.serving.export import export
+from keras_sessrec.serving.exporter import export
 
 __all__ = ["export"]

@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from keras_sessrec.models import SessionRecommender
+from keras_sessrec.ops.selection import top_k
 from keras_sessrec.serving.score_table import BLOCK, MASKED, TOLERANCE, ScoreTable
-from keras_sessrec.top_k import top_k
 
 # What an answer's score is where there is no item. Not -inf: JSON has none.
 NO_SCORE = -1e9

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.evaluation.result import EvaluationResult
 from keras_sessrec.serving.catalog_scorer import NO_SCORE
 from keras_sessrec.serving.recommend_module import DEFAULT, RecommendModule
-
-if TYPE_CHECKING:
-    from keras_sessrec.evaluation_result import EvaluationResult
 
 _TEXT = """\
 # {name}, version {version}

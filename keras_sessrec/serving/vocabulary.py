@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 
 # What stands for "no click" in a request and for "no item" in an answer.
 PADDING = {tf.string: "", tf.int64: -1}

@@ -8,7 +8,94 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_sessrec.training.finite_loss_guard import FiniteLossGuard
+
+class FiniteLossGuard:
+    """Remembers, inside a compiled program, the first step whose loss is not finite.
+
+    A compiled program cannot raise; it notes the step in a variable, and `check` raises
+    after the block.
+
+    Example:
+
+    >>> import tensorflow as tf
+    >>> guard = FiniteLossGuard()
+    >>> guard.note(tf.constant(0.5), step=0)
+    >>> guard.note(tf.constant(float("nan")), step=1)
+    >>> try:
+    ...     guard.check()
+    ... except FloatingPointError as error:
+    ...     print(str(error)[:36])
+    The loss is not finite at step 1 (co
+    """
+
+    def __init__(self) -> None:
+        self._failed_at = tf.Variable(-1, dtype=tf.int64, trainable=False)
+
+    def note(self, loss: tf.Tensor, step: tf.Tensor | int) -> None:
+        """Notes a step.
+
+        Args:
+            loss: float scalar.
+            step: int scalar, what to call the step.
+        """
+        first = tf.logical_and(tf.logical_not(tf.math.is_finite(loss)), self._failed_at < 0)
+        self._failed_at.assign(tf.where(first, tf.cast(step, tf.int64), self._failed_at))
+
+    def check(self) -> None:
+        """Raises if a step has failed since the last check.
+
+        Raises:
+            FloatingPointError: Names the first step whose loss was not finite.
+        """
+        step = int(self._failed_at)
+        if step >= 0:
+            self._failed_at.assign(-1)
+            raise FloatingPointError(
+                f"The loss is not finite at step {step} (counted by the optimizer from 0). "
+                "Lower the learning rate or the momentum and start again from a checkpoint: "
+                "the weights are lost."
+            )
+
+
+def has_static_shapes(dataset: tf.data.Dataset) -> bool:
+    """Whether all elements of a dataset have one and the same known shape."""
+    return all(
+        getattr(spec, "shape", None) is not None and spec.shape.is_fully_defined()
+        for spec in tf.nest.flatten(dataset.element_spec)
+    )
+
+
+def block_dataset(
+    dataset: tf.data.Dataset, size: int, steps_per_epoch: int | None
+) -> tuple[tf.data.Dataset, int | None]:
+    """Stacks every `size` mini-batches of an epoch into one block.
+
+    Stacked in tf.data's own threads, beside the training program, instead of drawn one by
+    one inside the training loop.
+
+    Args:
+        dataset: `tf.data.Dataset` of mini-batches with static shapes.
+        size: int, mini-batches in a block; the last block of an epoch may hold fewer.
+        steps_per_epoch: int or `None`. As in `fit`: an epoch is that many mini-batches,
+            the next one goes on where it ended.
+
+    Returns:
+        Tuple of a dataset of blocks `[<= size, ...]` and the number of mini-batches in
+        an epoch, `None` if unknown. If known, the dataset repeats forever.
+    """
+    if steps_per_epoch is None:
+        cardinality = int(dataset.cardinality())
+        if cardinality < 0:
+            return dataset.batch(size).prefetch(2), None
+        return dataset.batch(size).repeat().prefetch(2), cardinality
+    epochs = dataset.repeat().window(steps_per_epoch)
+    blocks = epochs.flat_map(lambda *parts: _zip_nested(parts).batch(size))
+    return blocks.prefetch(2), steps_per_epoch
+
+
+def _zip_nested(parts: tuple) -> tf.data.Dataset:
+    """A window's datasets of components as one dataset of elements."""
+    return tf.data.Dataset.zip(parts if len(parts) > 1 else parts[0])
 
 
 def fused_train_function(

@@ -1,10 +1,48 @@
-"""The interface of training strategies."""
+"""One gradient step of a network of subnets, and what decides which steps are taken."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from keras_sessrec.training.update import Update
+import keras
+
+
+@dataclass(frozen=True)
+class Update:
+    """Which subnets are trained by one gradient step, and which take part in the scores.
+
+    Scores of subnets add up, so "train subnet k on the residual error of the ensemble" is:
+    score with subnets 0..k, train k. What is not trained is left out of the gradient
+    computation altogether.
+
+    Args:
+        trains: Iterable of int, indices of the subnets whose weights move.
+        scores: Iterable of int, indices of the subnets whose scores are summed; must hold
+            all of `trains`.
+
+    Raises:
+        ValueError: Nothing is trained, or a trained subnet does not score.
+
+    Example:
+
+    >>> Update(trains=[1], scores=[0, 1])
+    Update(trains=(1,), scores=(0, 1))
+    """
+
+    trains: tuple[int, ...]
+    scores: tuple[int, ...]
+
+    def __init__(self, trains: Iterable[int], scores: Iterable[int]) -> None:
+        object.__setattr__(self, "trains", tuple(sorted({int(k) for k in trains})))
+        object.__setattr__(self, "scores", tuple(sorted({int(k) for k in scores})))
+        if not self.trains or not set(self.trains) <= set(self.scores):
+            raise ValueError(
+                "`trains` must name at least one subnet, and `scores` all of `trains`: a subnet "
+                "that does not score has no gradient. "
+                f"Received: trains={self.trains}, scores={self.scores}."
+            )
 
 
 class Strategy:
@@ -39,3 +77,21 @@ class Strategy:
     def from_config(cls, config: dict[str, Any]) -> Strategy:
         """Makes a strategy from what `get_config` returned."""
         return cls(**config)
+
+
+@keras.saving.register_keras_serializable(package="keras_sessrec")
+class Simultaneous(Strategy):
+    """Trains every subnet in every mini-batch by the gradient of the summed scores.
+
+    Hidasi et al. (RecSys 2016), section 3.2: plain backpropagation, the baseline of the
+    strategies. The subnets see the same error and tend to learn the same thing.
+
+    Example:
+
+    >>> Simultaneous().updates(num_subnets=2, epoch=0)
+    (Update(trains=(0, 1), scores=(0, 1)),)
+    """
+
+    def updates(self, num_subnets: int, epoch: int) -> tuple[Update, ...]:
+        everything = range(num_subnets)
+        return (Update(everything, everything),)

@@ -13,7 +13,7 @@ import pandas as pd
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hp
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
 from keras_sessrec.metrics import MRRAtK, NDCGAtK, RecallAtK
 from keras_sessrec.recipes import Recipe
@@ -113,7 +113,7 @@ class RecipeTuner(keras_tuner.Tuner):
         Args:
             trial: keras-tuner's trial.
             train: `SessionLog` to train on.
-            valid: `tf.data.Dataset`, the sessions to validate with (`data.whole_sessions`).
+            valid: `tf.data.Dataset`, the sessions to validate with (`batches.whole_sessions`).
             catalog: `Catalog` of `train`.
             verbose: As in `fit`.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.scorer import log_of, pad, run_scorer_test
 from keras_sessrec.baselines.baseline import Baseline
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 
 
 class Recorder(Baseline):

@@ -8,7 +8,7 @@ import pytest
 from harness.scorer import log_of, pad, random_sessions, run_scorer_test
 from keras_sessrec.baselines import BPRMF
 from keras_sessrec.baselines.bpr_mf import ascend
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 
 
 def test_contract() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from harness.scorer import log_of, pad, random_sessions, run_scorer_test
 from keras_sessrec.baselines import ItemKNN, item_knn
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 
 # Sessions with a 3, b 3, c 2, d 1, e 1; together: ab 2, ac 1, bc 1, de 1. In the session b c c
 # the two c count once.

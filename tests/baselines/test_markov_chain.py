@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.scorer import log_of, pad, random_sessions, run_scorer_test
 from keras_sessrec.baselines import MarkovChain
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 
 
 def test_contract() -> None:

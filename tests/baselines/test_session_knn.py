@@ -7,7 +7,7 @@ import pytest
 
 from harness.scorer import log_of, pad, random_sessions, run_scorer_test
 from keras_sessrec.baselines import SessionKNN, session_knn
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
 
 CATALOG = Catalog(["a", "b", "c", "d", "e"])

@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.scorer import log_of, pad, run_scorer_test
 from keras_sessrec.baselines import SessionPopularity
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 
 # Popularity: a 1, b 2, c 3, d 3, e 2. Distinct: 1, 2, 3 -> ties a 0, b 1/3, c 2/3, d 2/3, e 1/3.
 LOG = [["a", "b", "c"], ["b", "c", "d"], ["c", "d", "d", "e", "e"]]

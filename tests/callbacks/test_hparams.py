@@ -23,8 +23,8 @@ def trained(log_dir, values):
     model.compile(**compile_arguments(optimizer=optimizer))
     callbacks = [keras.callbacks.TensorBoard(log_dir), hp.KerasCallback(str(log_dir), values)]
     history = model.fit(
-        ksr.data.session_parallel(LOG, CATALOG, lanes=8),
-        validation_data=ksr.data.whole_sessions(LOG, CATALOG),
+        ksr.batches.session_parallel(LOG, CATALOG, lanes=8),
+        validation_data=ksr.batches.whole_sessions(LOG, CATALOG),
         epochs=2,
         verbose=0,
         callbacks=callbacks,

@@ -21,7 +21,7 @@ def new_model(**changes):
 
 def trained(callbacks, model, **kwargs):
     model.compile(**compile_arguments(metrics=[], **kwargs))
-    batches = ksr.data.session_parallel(LOG, CATALOG, lanes=8)
+    batches = ksr.batches.session_parallel(LOG, CATALOG, lanes=8)
     model.fit(batches, epochs=2, verbose=0, callbacks=callbacks)
     return model
 

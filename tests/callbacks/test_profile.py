@@ -13,7 +13,7 @@ def test_profile_holds_our_operations(tmp_path):
     model = ksr.models.GRU4Rec(catalog, units=[8], seed=1)
     model.compile(ksr.optimizers.SparseAdagrad(0.1), jit_compile=False)
     board = keras.callbacks.TensorBoard(tmp_path, profile_batch=(2, 3))
-    batches = ksr.data.session_parallel(log, catalog, lanes=LANES)
+    batches = ksr.batches.session_parallel(log, catalog, lanes=LANES)
     model.fit(batches, epochs=1, callbacks=[board], verbose=0)
     (profile,) = tmp_path.glob("train/plugins/profile/*/*.xplane.pb")
     trace = profile.read_bytes()

@@ -32,7 +32,7 @@ def trained(log_dir, *args, model=None, epochs=1, catalog=CATALOG, **kwargs):
     model = model or ksr.models.GRU4Rec(catalog, units=[8], seed=1)
     model.compile(**compile_arguments(metrics=[]))
     callback = ksr.callbacks.Projector(log_dir, *args, **kwargs)
-    batches = ksr.data.session_parallel(LOG, catalog, lanes=8)
+    batches = ksr.batches.session_parallel(LOG, catalog, lanes=8)
     model.fit(batches, epochs=epochs, verbose=0, callbacks=[callback])
     return model
 

@@ -22,7 +22,7 @@ def written(tmp_path_factory):
     model = ksr.models.GRU4Rec(CATALOG, units=[8], seed=1)
     model.compile(**compile_arguments(metrics=[]))
     callback = ksr.callbacks.RecommendationTables(log_dir, SESSIONS, k=3, titles=TITLES)
-    batches = ksr.data.session_parallel(LOG, CATALOG, lanes=8)
+    batches = ksr.batches.session_parallel(LOG, CATALOG, lanes=8)
     model.fit(batches, epochs=6, verbose=0, callbacks=[callback])
     return model, read_events(log_dir / "recommendations")
 

@@ -29,8 +29,8 @@ def url(tmp_path_factory):
     model.compile(**compile_arguments())
     log_dir = str(logs / "run")
     model.fit(
-        ksr.data.session_parallel(log, catalog, lanes=8),
-        validation_data=ksr.data.whole_sessions(log, catalog),
+        ksr.batches.session_parallel(log, catalog, lanes=8),
+        validation_data=ksr.batches.whole_sessions(log, catalog),
         epochs=1,
         verbose=0,
         callbacks=[

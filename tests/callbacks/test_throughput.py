@@ -27,13 +27,13 @@ class Clock:
 def trained(callbacks, epochs=2, **changes):
     model = ksr.models.GRU4Rec(CATALOG, units=[8], seed=1)
     model.compile(**compile_arguments(**changes))
-    batches = ksr.data.session_parallel(LOG, CATALOG, lanes=8)
+    batches = ksr.batches.session_parallel(LOG, CATALOG, lanes=8)
     return model.fit(
         batches,
         epochs=epochs,
         verbose=0,
         callbacks=callbacks,
-        validation_data=ksr.data.whole_sessions(LOG, CATALOG),
+        validation_data=ksr.batches.whole_sessions(LOG, CATALOG),
     )
 
 

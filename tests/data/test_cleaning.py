@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from keras_sessrec.data.cleaning import clean
-from keras_sessrec.data.from_frame import from_frame
+from keras_sessrec.data.frames import from_frame
 from keras_sessrec.data.session_log import SessionLog
 
 

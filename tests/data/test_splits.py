@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras_sessrec.data.from_frame import from_frame
+from keras_sessrec.data.frames import from_frame
 from keras_sessrec.data.splits import (
     keep_known_items,
     sliding_windows,

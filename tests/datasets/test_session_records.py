@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from keras_sessrec.datasets import session_records, to_log
-from keras_sessrec.datasets.session_records import to_record
+from keras_sessrec.datasets.records import to_record
 
 
 def write(path, sessions):

@@ -5,10 +5,10 @@ import tensorflow_datasets as tfds
 
 from harness import dataset
 from keras_sessrec.datasets.join_batches import join_batches
+from keras_sessrec.datasets.records import to_log
 from keras_sessrec.datasets.retailrocket import Builder as RetailRocket
 from keras_sessrec.datasets.rsc15 import Builder as RSC15
 from keras_sessrec.datasets.stored_batches import stored_batches
-from keras_sessrec.datasets.to_log import to_log
 
 PARTS = ["train", "test", "train[3:7]", "train[-25%:]", "train+test", "train[:2]+train[5:6]"]
 

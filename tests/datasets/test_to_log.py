@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from keras_sessrec.data.session_log import SessionLog
-from keras_sessrec.datasets.to_log import to_log
+from keras_sessrec.datasets.records import to_log
 
 SPEC = {
     "session_id": tf.TensorSpec((), tf.int64),

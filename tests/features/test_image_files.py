@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.features.image_files import image_sources, read_image, scale
 
 CATALOG = Catalog([30, 10, 20])

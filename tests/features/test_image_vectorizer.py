@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.features import ImageVectorizer
 
 IDS = [70, 30, 50, 10, 90, 20, 40]

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.features.item_texts import aligned, joined
 
 CATALOG = Catalog([30, 10, 20])

@@ -4,7 +4,7 @@ from unittest import mock
 
 import tensorflow_datasets as tfds
 
-from keras_sessrec.datasets.to_log import to_log
+from keras_sessrec.datasets.records import to_log
 
 DOWNLOAD_MANAGER = "tensorflow_datasets.core.download.DownloadManager"
 

@@ -67,13 +67,13 @@ def run_model_test(
     model = make_model(catalog)
     _check_carried_is_stateless(model, log)
     model.compile(**compile_arguments(**compile_changes))
-    train = ksr.data.session_parallel(log, catalog, lanes=8)
+    train = ksr.batches.session_parallel(log, catalog, lanes=8)
     history = model.fit(train, epochs=epochs, verbose=0).history
     assert len(history["loss"]) == epochs
     assert history["loss"][-1] < 0.7 * history["loss"][0]
 
     test_log = chain_log(num_sessions=21, seed=1)
-    test = ksr.data.whole_sessions(test_log, catalog, batch_size=4)
+    test = ksr.batches.whole_sessions(test_log, catalog, batch_size=4)
     logs = model.evaluate(test, return_dict=True, verbose=0)
     assert logs["recall_at_1"] == 1.0, f"item i + 1 is not learned: {logs}"
     assert logs["mrr_at_5"] == 1.0
@@ -92,7 +92,7 @@ def _check_carried_is_stateless(model: ksr.models.SessionRecommender, log: Any) 
     """Hidden vectors carried through session-parallel blocks equal the prefixes'."""
     catalog = model.catalog
     for steps in (1, 2):
-        blocks = list(ksr.data.session_parallel(log, catalog, lanes=3, steps=steps).take(8))
+        blocks = list(ksr.batches.session_parallel(log, catalog, lanes=3, steps=steps).take(8))
         states, lanes, prefixes, carried = model.initial_states(3), [[], [], []], [], []
         fresh = model.initial_states(3)
         for x, _, _ in blocks:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keras_sessrec.catalog import Catalog
+from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
 
 

@@ -95,7 +95,7 @@ def chain_model(item_ids: Sequence[Any], **arguments: Any) -> ksr.models.GRU4Rec
     catalog = ksr.Catalog.from_log(log)
     model = ksr.models.GRU4Rec(catalog, units=[12], seed=1, **arguments)
     model.compile(**compile_arguments())
-    model.fit(ksr.data.session_parallel(log, catalog, lanes=8), epochs=4, verbose=0)
+    model.fit(ksr.batches.session_parallel(log, catalog, lanes=8), epochs=4, verbose=0)
     return model
 
 

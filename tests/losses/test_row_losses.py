@@ -3,7 +3,8 @@
 import keras
 import numpy as np
 
-from keras_sessrec.losses import BPR, CrossEntropy, row_losses
+from keras_sessrec.losses import BPR, CrossEntropy
+from keras_sessrec.losses.ranking_loss import row_losses
 
 SCORES = np.random.default_rng(0).normal(size=(3, 5)).astype("float32")
 COLUMNS = np.array([0, 4, 2], "int32")

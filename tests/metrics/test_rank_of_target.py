@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.metrics import rank_of_target
+from keras_sessrec.metrics.rank_metrics import rank_of_target
 from reference import ranking
 
 RULES = ("conservative", "standard", "median")

@@ -3,13 +3,8 @@
 import keras
 import numpy as np
 
-from keras_sessrec.metrics import (
-    CoverageAtK,
-    MRRAtK,
-    PopularityAtK,
-    RecallAtK,
-    update_metrics,
-)
+from keras_sessrec.metrics import CoverageAtK, MRRAtK, PopularityAtK, RecallAtK
+from keras_sessrec.metrics.list_metrics import update_metrics
 
 
 def make():

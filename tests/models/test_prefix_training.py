@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 import keras_sessrec as ksr
-from keras_sessrec.data import prefixes
-from keras_sessrec.losses import row_losses
+from keras_sessrec.batches import prefixes
+from keras_sessrec.losses.ranking_loss import row_losses
 
 
 def parameters_of_m1(num_items, units, dim=50):
@@ -163,7 +163,7 @@ def test_click_dropout_survives_saving(world, tmp_path):
 
 def test_click_dropout_in_session_parallel_training(world):
     log, catalog = world
-    batches = ksr.data.session_parallel(log, catalog, lanes=8)
+    batches = ksr.batches.session_parallel(log, catalog, lanes=8)
     losses = {}
     for rate in (0.0, 0.5):
         model = ksr.models.GRU4Rec(catalog, units=[8], click_dropout=rate, seed=1)
@@ -182,7 +182,7 @@ def test_validation_on_whole_sessions_stops_early(world):
     )
     history = model.fit(
         prefixes(train, catalog, 64, max_length=4),
-        validation_data=ksr.data.whole_sessions(valid, catalog),
+        validation_data=ksr.batches.whole_sessions(valid, catalog),
         epochs=40,
         callbacks=[keras.callbacks.EarlyStopping(patience=0)],
         verbose=0,

@@ -15,7 +15,7 @@ CATALOG = ksr.Catalog.from_log(LOG)
 
 
 def batches():
-    return ksr.data.session_parallel(LOG, CATALOG, lanes=8)
+    return ksr.batches.session_parallel(LOG, CATALOG, lanes=8)
 
 
 def trained():

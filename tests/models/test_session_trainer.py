@@ -16,11 +16,11 @@ SHOP = ksr.Catalog.from_log(SHOP_LOG)
 
 
 def batches(lanes=8, **arguments):
-    return ksr.data.session_parallel(LOG, CATALOG, lanes=lanes, **arguments)
+    return ksr.batches.session_parallel(LOG, CATALOG, lanes=lanes, **arguments)
 
 
 def whole(**arguments):
-    return ksr.data.whole_sessions(LOG, CATALOG, **arguments)
+    return ksr.batches.whole_sessions(LOG, CATALOG, **arguments)
 
 
 def compiled(model_arguments=None, catalog=CATALOG, kind=ksr.models.GRU4Rec, **changes):
@@ -204,7 +204,7 @@ def test_c5_more_lanes_than_sessions_and_another_number_of_lanes():
     model = compiled()
     few = chain_log(num_sessions=3)
     for lanes in (5, 2):
-        model.fit(ksr.data.session_parallel(few, CATALOG, lanes=lanes), verbose=0)
+        model.fit(ksr.batches.session_parallel(few, CATALOG, lanes=lanes), verbose=0)
     items = np.arange(1, 8, dtype="int32")[:, None]
     want = model.score(items)
     for batch_size in (1, 3, 7, 100):
@@ -288,7 +288,7 @@ def test_evaluate_equals_the_next_event_protocol():
     metrics = [ksr.metrics.RecallAtK(20), ksr.metrics.MRRAtK(20), ksr.metrics.RecallAtK(1)]
     model = compiled({"units": [5, 4]}, catalog=SHOP, metrics=metrics)
     result = ksr.evaluate(model, SHOP_LOG, SHOP, k=(1, 20))
-    data = ksr.data.whole_sessions(SHOP_LOG, SHOP, batch_size=7)
+    data = ksr.batches.whole_sessions(SHOP_LOG, SHOP, batch_size=7)
     logs = model.evaluate(data, return_dict=True, verbose=0)
     assert 0.05 < result.recall(20) < 0.95
     assert logs["recall_at_20"] == pytest.approx(result.recall(20), rel=1e-5)
@@ -298,9 +298,9 @@ def test_evaluate_equals_the_next_event_protocol():
 
 def test_c1_c35_session_parallel_evaluation_equals_whole_sessions():
     model = compiled({"input_discount": 0.5}, catalog=SHOP)
-    want = model.evaluate(ksr.data.whole_sessions(SHOP_LOG, SHOP), return_dict=True, verbose=0)
+    want = model.evaluate(ksr.batches.whole_sessions(SHOP_LOG, SHOP), return_dict=True, verbose=0)
     for lanes in (1, 7, 7):
-        data = ksr.data.session_parallel(SHOP_LOG, SHOP, lanes=lanes)
+        data = ksr.batches.session_parallel(SHOP_LOG, SHOP, lanes=lanes)
         logs = model.evaluate(data, return_dict=True, verbose=0)
         for name, value in want.items():
             assert logs[name] == pytest.approx(value, rel=1e-5)

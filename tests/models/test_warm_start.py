@@ -147,7 +147,7 @@ def test_features_stay_those_of_the_new_catalog():
 def test_it_trains_on_and_new_items_are_learned():
     trained = gru4rec(tie_embeddings=True)(OLD, 1)
     trained.compile(**compile_arguments())
-    trained.fit(ksr.data.session_parallel(LOG, OLD, lanes=8), epochs=4, verbose=0)
+    trained.fit(ksr.batches.session_parallel(LOG, OLD, lanes=8), epochs=4, verbose=0)
     model = gru4rec(tie_embeddings=True)(GROWN, 2)
     model.warm_start(trained)
     # Before it trains on, it knows what the old one knew.
@@ -155,7 +155,7 @@ def test_it_trains_on_and_new_items_are_learned():
     model.compile(**compile_arguments())
     assert int(model.optimizer.iterations) == 0
     log = log_of([[101, 7, 8]] * 10 + [[104, 105, 106]] * 10)
-    model.fit(ksr.data.session_parallel(log, GROWN, lanes=4), epochs=12, verbose=0)
+    model.fit(ksr.batches.session_parallel(log, GROWN, lanes=4), epochs=12, verbose=0)
     assert model.recommend([[101]], k=1)[0][0][0] == 7
     assert model.recommend([[101, 7]], k=1)[0][0][0] == 8
 

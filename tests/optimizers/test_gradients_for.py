@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.optimizers import SparseAdagrad, gradients_for
+from keras_sessrec.optimizers import SparseAdagrad
+from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 
 SLICES = tf.IndexedSlices(tf.constant([[1.0], [2.0], [4.0]]), tf.constant([2, 0, 2]), [4, 1])
 DENSE = [[2.0], [0.0], [5.0], [0.0]]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.optimizers.sum_duplicates import sum_duplicates
+from keras_sessrec.optimizers.sparse_adagrad import sum_duplicates
 
 
 @pytest.fixture(params=[False, True], ids=["eager", "xla"])

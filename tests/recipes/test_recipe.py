@@ -120,7 +120,7 @@ def test_training_stops_early_and_keeps_the_best_epoch(world):
     assert len(losses) == np.argmin(losses) + 1 + 2 < 30
     train, valid = recipe.kept_apart(log, seed=3)
     assert train.num_sessions + 5 == log.num_sessions
-    found = model.evaluate(ksr.data.whole_sessions(valid, catalog), return_dict=True, verbose=0)
+    found = model.evaluate(ksr.batches.whole_sessions(valid, catalog), return_dict=True, verbose=0)
     assert found["loss"] == pytest.approx(min(losses), rel=1e-5)
 
 
@@ -132,7 +132,7 @@ def test_own_validation_data_keeps_no_session_apart(world):
             self.trained = self.model.events_trained
 
     recipe, seen = get("tan_m1_100").tiny(), Events()
-    validation = ksr.data.whole_sessions(log.select_sessions(np.arange(9)), catalog)
+    validation = ksr.batches.whole_sessions(log.select_sessions(np.arange(9)), catalog)
     own = {"validation_data": validation, "callbacks": [seen], "verbose": 0}
     recipe.train(log, catalog, seed=1, **own)
     assert seen.trained == (log.lengths - 1).sum()

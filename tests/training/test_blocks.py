@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.training import block_dataset, has_static_shapes
+from keras_sessrec.training.fused_execution import block_dataset, has_static_shapes
 
 
 def numbered(count):

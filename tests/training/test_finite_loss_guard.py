@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.training import FiniteLossGuard
+from keras_sessrec.training.fused_execution import FiniteLossGuard
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])

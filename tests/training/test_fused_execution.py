@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.training import (
+from keras_sessrec.training.fused_execution import (
     FiniteLossGuard,
     checked_train_function,
     fused_train_function,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from keras_sessrec.training import Interleaving, Residual, get_strategy
+from keras_sessrec.training import Interleaving, Residual
+from keras_sessrec.training.strategies import get_strategy
 
 
 def test_names_and_objects():

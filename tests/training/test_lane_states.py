@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.training import LaneStates, num_lanes
+from keras_sessrec.training.lane_states import LaneStates, num_lanes
 
 
 def make_states():

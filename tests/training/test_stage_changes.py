@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_sessrec.training import StageChanges, with_callback
+from keras_sessrec.training.stage_changes import StageChanges, with_callback
 
 
 class Recorder:

@@ -19,7 +19,7 @@ from keras_sessrec.tuning.recipe_tuner import RecipeTuner
 
 TRAIN, VALID = chain_log(num_sessions=60), chain_log(num_sessions=20, seed=1)
 CATALOG = ksr.Catalog.from_log(TRAIN)
-BATCHES = ksr.data.whole_sessions(VALID, CATALOG)
+BATCHES = ksr.batches.whole_sessions(VALID, CATALOG)
 SPACE = {"optimizer.learning_rate": [0.001, 0.3], "batches.lanes": [4, 8]}
 RECIPE = ksr.recipes.get("gru4rec_rsc15_xe_shared_100").tiny()
 METRICS = ["recall_at_1", "mrr_at_1", "ndcg_at_1"]

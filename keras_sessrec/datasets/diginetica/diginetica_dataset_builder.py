@@ -9,7 +9,7 @@ import pandas as pd
 import tensorflow_datasets as tfds
 
 from keras_sessrec.data.cleaning import clean
-from keras_sessrec.data.from_frame import from_frame
+from keras_sessrec.data.frames import from_frame
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.data.splits import keep_known_items
 from keras_sessrec.datasets.log_builder import LogBuilder

@@ -8,8 +8,8 @@ from typing import ClassVar
 import tensorflow_datasets as tfds
 
 from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.data.shop.shop import synthetic_shop
 from keras_sessrec.data.splits import split_last_days
-from keras_sessrec.data.synthetic_shop import synthetic_shop
 from keras_sessrec.datasets.log_builder import LogBuilder
 
 

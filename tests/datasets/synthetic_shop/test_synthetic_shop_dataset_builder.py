@@ -1,12 +1,10 @@
 import numpy as np
 
 from harness import dataset
+from keras_sessrec.data.shop.shop import synthetic_shop
 from keras_sessrec.data.splits import split_last_days
-from keras_sessrec.data.synthetic_shop import synthetic_shop
 from keras_sessrec.datasets.synthetic_shop import Builder
-from keras_sessrec.datasets.synthetic_shop.synthetic_shop_dataset_builder import (
-    SyntheticShopConfig,
-)
+from keras_sessrec.datasets.synthetic_shop.synthetic_shop_dataset_builder import SyntheticShopConfig
 
 TINY = SyntheticShopConfig(name="tiny", num_sessions=60, num_items=40, num_days=5, seed=3)
 

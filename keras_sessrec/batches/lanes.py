@@ -1,0 +1,182 @@
+"""Session-parallel mini-batches, the way GRU4Rec is trained."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+import tensorflow as tf
+
+from keras_sessrec.batches.dataset import catalog_events, generated_dataset
+from keras_sessrec.batches.lane_schedule import lane_schedule
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.data.session_log import SessionLog
+
+SLAB = 256  # mini-batches gathered at a time
+
+
+def session_parallel(
+    log: SessionLog,
+    catalog: Catalog,
+    lanes: int = 32,
+    steps: int = 1,
+    shuffle: bool = False,
+    seed: int = 0,
+    min_live_lanes: int = 1,
+) -> tf.data.Dataset:
+    """Makes the session-parallel mini-batches of a log (ICLR 2016, section 3.1.1).
+
+    Every lane walks through one session after the other, all lanes side by side; a
+    mini-batch holds the current event of each lane and, as targets, the next events.
+    One pass over the dataset is one epoch and holds every pair of consecutive events of
+    every session exactly once. Towards its end lanes run dry and stay idle with weight
+    0, so that shapes never change.
+
+    Args:
+        log: `SessionLog`. Sessions are taken in its order, oldest first, so that the
+            last updates of an epoch are on recent sessions. Events with items outside the
+            catalog are spliced out.
+        catalog: `Catalog`.
+        lanes: int, number of sessions side by side (the batch size). Defaults to 32.
+        steps: int, events per lane in a mini-batch. 1 (default) is the published
+            algorithm, without back-propagation through time; more is truncated
+            back-propagation through time, in blocks that end where a session ends.
+        shuffle: bool. Whether every epoch takes the sessions in a new random order, in
+            which only sessions that fill as many mini-batches change places: all epochs
+            are of one length, as Keras needs it. Defaults to `False`.
+        seed: int, of the shuffling. Epoch n of a dataset depends on (`seed`, n) only.
+        min_live_lanes: int. The epoch ends when fewer lanes are live. The authors use 2
+            when the other lanes are the only negatives, which drops the last pairs of the
+            last session. Defaults to 1: nothing is dropped.
+
+    Returns:
+        `tf.data.Dataset` of known cardinality, with elements `(x, y, sample_weight)`:
+        `x = {"item": int32 [lanes, steps], "is_start": bool [lanes]}`,
+        `y` int32 `[lanes, steps]`, `sample_weight` float32 `[lanes, steps]`.
+
+    Raises:
+        ValueError: An argument is not positive, no session has two events, or there are never
+            `min_live_lanes` live lanes.
+
+    Example:
+
+    >>> log = ksr.data.synthetic_shop(num_items=40, num_sessions=50, seed=1).log
+    >>> dataset = session_parallel(log, ksr.Catalog.from_log(log), lanes=4)
+    >>> x, y, sample_weight = next(iter(dataset))
+    >>> x["item"].shape, x["is_start"].numpy().tolist()
+    (TensorShape([4, 1]), [True, True, True, True])
+    """
+    for name, value in (("lanes", lanes), ("steps", steps), ("min_live_lanes", min_live_lanes)):
+        if value < 1:
+            raise ValueError(f"`{name}` must be at least 1. Received: {name}={value}.")
+    items, offsets = catalog_events(log, catalog)
+    if np.diff(offsets).max(initial=0) < 2:
+        raise ValueError(
+            "`log` must hold a session with at least two events of the catalog's items, or "
+            f"there is nothing to predict. Received: {log!r}. Was the catalog made from it?"
+        )
+    most_live = min(lanes, int((np.diff(offsets) > 1).sum()))
+    if min_live_lanes > most_live:
+        raise ValueError(
+            "`min_live_lanes` must be at most the number of lanes and of sessions with two "
+            f"events, here {most_live}, or an epoch is empty. "
+            f"Received: min_live_lanes={min_live_lanes}."
+        )
+    plan = _Plan(np.diff(offsets), lanes, steps, min_live_lanes, seed if shuffle else None)
+    if shuffle:
+        epochs = map(partial(plan.cursors, offsets[:-1]), itertools.count())
+    else:  # made once, and the plan is not kept
+        epochs = itertools.repeat(plan.cursors(offsets[:-1]))
+    starts = np.zeros(len(items), bool)
+    starts[offsets[:-1][np.diff(offsets) > 0]] = True
+
+    def slabs() -> Iterator[tuple[np.ndarray, ...]]:
+        cursors = next(epochs)
+        session = np.cumsum(starts, dtype=np.int32) if steps > 1 else None
+        for begin in range(0, len(cursors), SLAB):
+            yield _gather(items, starts, session, cursors[begin : begin + SLAB], steps)
+
+    signature = (
+        {
+            "item": tf.TensorSpec((None, lanes, steps), tf.int32),
+            "is_start": tf.TensorSpec((None, lanes), tf.bool),
+        },
+        tf.TensorSpec((None, lanes, steps), tf.int32),
+        tf.TensorSpec((None, lanes, steps), tf.float32),
+    )
+    return generated_dataset(slabs, signature, plan.num_batches, in_slabs=True)
+
+
+class _Plan:
+    """Where and when sessions of which length run; the same in every epoch.
+
+    Keras holds all epochs of a `fit` to the length of the first one, so a shuffled epoch
+    may not need more mini-batches than another: sessions change places with sessions of
+    as many blocks only, in a sequence of lengths that is drawn once.
+    """
+
+    def __init__(
+        self, lengths: np.ndarray, lanes: int, steps: int, min_live_lanes: int, seed: int | None
+    ) -> None:
+        self._lanes, self._steps, self._seed = lanes, steps, seed
+        self._blocks_of_session = -(-np.maximum(lengths - 1, 0) // steps)
+        order = np.arange(len(lengths))
+        if seed is not None:
+            order = np.random.default_rng(seed).permutation(order)
+        self._order = order
+        self._blocks = self._blocks_of_session[order]
+        self._start, self._lane = lane_schedule(self._blocks, lanes)
+        end = self._start + self._blocks
+        begun, ended = (np.bincount(at, minlength=int(end.max()) + 1) for at in (self._start, end))
+        self.num_batches = int((np.cumsum(begun - ended) >= min_live_lanes).sum())
+
+    def cursors(self, first_events: np.ndarray, epoch: int = 0) -> np.ndarray:
+        """int32 `[mini-batches, lanes]`: the event each lane reads first, -1 where idle."""
+        first_events = first_events[self._sessions(epoch)]
+        num_rows = int((self._start + self._blocks).max())
+        cursors = np.full((num_rows, self._lanes), -1, np.int32)
+        for begin in range(0, len(first_events), 1_000_000):  # bounds the temporary arrays
+            part = slice(begin, begin + 1_000_000)
+            count = self._blocks[part]
+            within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+            rows = np.repeat(self._start[part], count) + within
+            cursors[rows, np.repeat(self._lane[part], count)] = (
+                np.repeat(first_events[part], count) + within * self._steps
+            )
+        return cursors[: self.num_batches]
+
+    def _sessions(self, epoch: int) -> np.ndarray:
+        """int64 `[sessions]`: the sessions in the order in which the lanes take them."""
+        if self._seed is None:
+            return self._order
+        drawn = np.random.default_rng([self._seed, epoch]).permutation(len(self._order))
+        sessions = np.empty_like(self._order)
+        places = np.argsort(self._blocks, kind="stable")
+        sessions[places] = drawn[np.argsort(self._blocks_of_session[drawn], kind="stable")]
+        return sessions
+
+
+def _gather(
+    items: np.ndarray,
+    starts: np.ndarray,
+    session: np.ndarray | None,
+    cursors: np.ndarray,
+    steps: int,
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """The mini-batches of a slab of cursors."""
+    live = cursors >= 0
+    first = np.maximum(cursors, 0)
+    is_start = starts[first] & live
+    inputs = np.minimum(first[..., None] + np.arange(steps, dtype=np.int32), len(items) - 2)
+    if steps == 1:
+        valid = live[..., None]
+    else:
+        # A pair is valid while its target still belongs to the session of the first event.
+        reach = first[..., None] + np.arange(1, steps + 1)
+        inside = reach < len(items)
+        reach = np.minimum(reach, len(items) - 1)
+        valid = (session[reach] == session[first][..., None]) & inside & live[..., None]
+    x = {"item": np.where(valid, items[inputs], 0), "is_start": is_start}
+    return x, np.where(valid, items[inputs + 1], 0), valid.astype(np.float32)

@@ -1,0 +1,204 @@
+"""One evaluation for models, baselines and whatever else has a `score`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from keras_sessrec.batches.next_event_cases import NextEventCases
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.data import SessionLog
+from keras_sessrec.evaluation.result import EvaluationResult
+from keras_sessrec.metrics.rank_metrics import check_ties, rank_of_target
+from keras_sessrec.ops.selection import check_k, top_k
+
+# Scores of a batch. More is slower: from 32 MB on, the C library takes and
+# returns the memory of every intermediate array page by page.
+_BATCH_SCORES = 2**22
+
+
+class Scorer(Protocol):
+    """Anything that scores the catalog for a batch of sessions."""
+
+    def score(self, items: np.ndarray) -> Any:
+        """Scores every item as the next event.
+
+        Args:
+            items: int32 `[rows, T]`, the session so far: items 1..N, right-padded
+                with 0. A row may be empty (all 0).
+
+        Returns:
+            float `[rows, N]`, array or tensor; column j is item j + 1.
+        """
+
+
+def evaluate(
+    scorer: Scorer,
+    log: SessionLog,
+    catalog: Catalog,
+    k: int | Sequence[int] = (1, 5, 10, 20),
+    ties: str = "conservative",
+    unseen: str = "drop",
+    most_supported: int | None = None,
+    coverage: bool = True,
+    batch_size: int | None = None,
+) -> EvaluationResult:
+    """Ranks the next event of every prefix of every test session.
+
+    The protocol of the GRU4Rec papers: each event after the first of its session is
+    a case; the events before it are scored, and the event's item is ranked among the
+    whole catalog, nothing excluded (not even what the session has seen). Each case
+    is scored from its prefix alone, so no state can leak between sessions or into
+    the scorer.
+
+    A session of n events costs n prefixes, n^2 / 2 events to read. Memory does not
+    grow with it: batches are bounded in scores and in events.
+
+    Args:
+        scorer: Object with `score(items)`, see `Scorer`: a model, a baseline, ...
+        log: `SessionLog` of test sessions.
+        catalog: `Catalog` that the scorer was made with.
+        k: int or sequence of int, cut-offs, inclusive.
+        ties: `"conservative"` (default), `"standard"` or `"median"`: the rank among
+            equal scores, see `rank_of_target`.
+        unseen: What to do with test items outside the catalog. `"drop"` (default;
+            the GRU4Rec papers) removes these events first: a, ?, b becomes a, b.
+            `"miss"` (tables of session-based graph networks) keeps every event as a
+            case: an unseen target is never found, an unseen input is skipped. The
+            numbers differ: say which one you report.
+        most_supported: int or `None`. Ranks each target against only the items with
+            the most training events (30,000 and 50,000 in the papers' VIDEO and
+            VIDXL), plus the target itself. Defaults to the whole catalog.
+        coverage: bool, whether to also find what is recommended, for coverage and
+            popularity. Costs a top-k per case.
+        batch_size: int, cases scored at once. Defaults to as many as make 4 million
+            scores, at most 1024.
+
+    Returns:
+        An `EvaluationResult`.
+
+    Raises:
+        ValueError: An argument makes no sense, the log has no case, or the scorer
+            returned a wrong shape or a NaN.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_sessrec.catalog import Catalog
+    >>> from keras_sessrec.data.session_log import SessionLog
+    >>> class Successor:
+    ...     def score(self, items):
+    ...         last = items[np.arange(len(items)), (items > 0).sum(1) - 1]
+    ...         return -abs(np.arange(1, 4, dtype="float32") - last[:, None] - 1)
+    >>> ids = np.array([1, 2, 3])
+    >>> log = SessionLog.from_arrays([0, 0, 0], [0, 1, 2], [1, 2, 3], np.array([7]), ids)
+    >>> evaluate(Successor(), log, Catalog(ids), k=[1, 2]).recall(1)
+    1.0
+    """
+    cutoffs = (k,) if isinstance(k, int) else tuple(k)
+    for cutoff in cutoffs:
+        check_k(cutoff)
+    check_ties(ties)
+    num_items = catalog.num_items
+    candidates = None if most_supported is None else _most_supported(catalog, most_supported)
+    if batch_size is None:
+        batch_size = min(1024, max(1, _BATCH_SCORES // num_items))
+    if batch_size < 1:
+        raise ValueError(f"`batch_size` must be positive. Received: batch_size={batch_size}.")
+    cases = NextEventCases.from_log(log, catalog, unseen)
+    if not len(cases):
+        raise ValueError(
+            "`log` must have a session with two events, in the catalog unless `unseen` is "
+            f"'miss'. Received: {log!r} and unseen={unseen!r}."
+        )
+
+    rank = np.empty(len(cases), np.float64)
+    recommended = {cutoff: np.zeros(num_items, np.int64) for cutoff in cutoffs if coverage}
+    # Traced: op by op, a small batch spends as long in Python as in counting.
+    graph = partial(tf.function, autograph=False, reduce_retracing=True)
+    rank_of = graph(partial(rank_of_target, ties=ties))
+    depth = min(max(cutoffs), num_items if candidates is None else len(candidates))
+    best_of = graph(partial(top_k, k=depth))
+    for rows, prefixes in cases.batches(batch_size):
+        scores = ops.convert_to_tensor(scorer.score(prefixes))
+        if tuple(scores.shape) != (len(rows), num_items):
+            raise ValueError(
+                f"`scorer.score` must return one score per row and item, {(len(rows), num_items)}. "
+                f"Received: shape {tuple(scores.shape)}."
+            )
+        target = cases.target[rows]
+        column = np.maximum(target, 1) - 1
+        if candidates is None:
+            ranked = scores
+            rank[rows] = rank_of(scores, column)
+        else:
+            ranked = ops.take(scores, candidates, axis=1)
+            rank[rows] = _rank_among(candidates, ranked, scores, column, rank_of)
+        _raise_on_nan(ranked, rank[rows], cases.session[rows], cases.position[rows], log)
+        rank[rows[target == 0]] = np.inf
+        if coverage:
+            _, best = best_of(ranked)
+            best = np.asarray(best) if candidates is None else candidates[np.asarray(best)]
+            for cutoff, times in recommended.items():
+                times += np.bincount(best[:, :cutoff].ravel(), minlength=num_items)
+    return EvaluationResult(
+        rank=rank,
+        session=cases.session,
+        position=cases.position,
+        target=cases.target,
+        item_counts=catalog.counts,
+        recommended=recommended,
+        k=cutoffs,
+        ties=ties,
+        unseen=unseen,
+        most_supported=most_supported,
+        num_unseen_targets=cases.num_unseen_targets,
+    )
+
+
+def _most_supported(catalog: Catalog, number: int) -> np.ndarray:
+    """Columns of the items with the most training events, ascending."""
+    if not 1 <= number <= catalog.num_items:
+        raise ValueError(
+            f"`most_supported` must be in 1..{catalog.num_items}, the number of items. "
+            f"Received: most_supported={number}."
+        )
+    return np.sort(np.argsort(-catalog.counts, kind="stable")[:number])
+
+
+def _rank_among(
+    candidates: np.ndarray, ranked: Any, scores: Any, column: np.ndarray, rank_of: Callable
+) -> np.ndarray:
+    """Ranks targets among the candidates; a target that is none of them is added."""
+    place = np.minimum(np.searchsorted(candidates, column), len(candidates) - 1)
+    inside = candidates[place] == column
+    rank = np.empty(len(column), np.float64)
+    rows = np.flatnonzero(inside)
+    rank[rows] = rank_of(ops.take(ranked, rows, axis=0), place[rows])
+    rows = np.flatnonzero(~inside)
+    own = ops.take_along_axis(ops.take(scores, rows, axis=0), column[rows, None], axis=1)
+    extended = ops.concatenate([ops.take(ranked, rows, axis=0), own], axis=1)
+    rank[rows] = rank_of(extended, np.full(len(rows), len(candidates)))
+    return rank
+
+
+def _raise_on_nan(
+    scores: Any, rank: np.ndarray, session: np.ndarray, position: np.ndarray, log: SessionLog
+) -> None:
+    # A row with a NaN has the worst rank, so only such rows need a look.
+    suspects = np.flatnonzero(rank >= scores.shape[1])
+    if not len(suspects):
+        return
+    has_nan = np.isnan(np.asarray(ops.take(scores, suspects, axis=0))).any(axis=1)
+    if has_nan.any():
+        row = suspects[has_nan.argmax()]
+        raise ValueError(
+            f"`scorer.score` returned NaN for the prefix of event {position[row]} of session "
+            f"{log.session_ids[session[row]]!r}. A model that gives NaN has diverged: lower "
+            "its learning rate."
+        )

@@ -1,0 +1,216 @@
+"""GRU4Rec: session-based recommendation with a recurrent network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.layers import (
+    BlockUniform,
+    ClickDropout,
+    DiscountedItems,
+    EmbeddedItem,
+    ItemInput,
+    ItemScorer,
+    OneHotItem,
+    Subnet,
+)
+from keras_sessrec.models.session_recommender import SessionRecommender
+
+
+@keras.saving.register_keras_serializable(package="keras_sessrec")
+class GRU4Rec(SessionRecommender):
+    """Session-based recommender of Hidasi et al. (ICLR 2016) and its later extensions.
+
+    A recurrent network reads the clicks of a session one by one; its hidden vector h
+    after each click scores every item j for the next one, r_j = h . w_j + b_j. Train it
+    with `keras_sessrec.batches.session_parallel` batches, a ranking loss and sampled
+    negatives (`compile(loss=, negatives=)`).
+
+    The input is one of four: the last item as a 1-of-N vector (default, a row lookup),
+    an embedding of its own (`embedding_dim`), the output's vectors (`tie_embeddings`, the
+    authors' usual best), or the discounted sum of all events so far (`input_discount`).
+
+    Args:
+        catalog: `Catalog`.
+        units: Sequence of int, widths of the recurrent layers. Defaults to `(100,)`.
+        tie_embeddings: bool. Whether the output's item vectors are the input embedding
+            too. Defaults to `False`.
+        embedding_dim: int or `None` (default), size of a separate input embedding.
+        input_discount: float in (0, 1) or `None` (default), see `layers.DiscountedItems`.
+        cell: `"gru"` (default), `"lstm"` or `"rnn"`.
+        activation: str or callable of the recurrent layers. Defaults to `"tanh"`.
+        reset_after: bool. Whether the GRU applies the reset gate after the matrix product,
+            as the authors' PyTorch port does, instead of before it, as their paper and
+            Theano code do; see `layers.GRUCell`. Defaults to `False`.
+        embedding_dropout: float in [0, 1), on the input embedding. Defaults to 0.
+        hidden_dropout: float in [0, 1), on every layer's hidden vector as it is carried.
+            Defaults to 0.
+        click_dropout: float in [0, 1) or `layers.ClickDropout`, share of whole clicks that are
+            not read in training (Tan et al. 2016: 0.25). Defaults to 0.
+        skip_input: bool. Whether deeper recurrent layers read the item too. Defaults to
+            `False`.
+        dense_units: Sequence of int, widths of feed-forward layers (tanh) between the
+            last recurrent layer and the output. Defaults to none.
+        seed: int or `None`, of initial weights, dropout and sampling.
+        **kwargs: As in `keras.Model`.
+
+    Raises:
+        ValueError: More than one input is chosen, or a size or rate is out of range.
+
+    Example:
+
+    >>> log = ksr.data.synthetic_shop(num_items=40, num_sessions=200, seed=1).log
+    >>> catalog = ksr.Catalog.from_log(log)
+    >>> model = GRU4Rec(catalog, units=[16], tie_embeddings=True, seed=1)
+    >>> model.compile(loss=ksr.losses.BPRMax(), negatives=ksr.samplers.Uniform(8))
+    >>> history = model.fit(ksr.batches.session_parallel(log, catalog, lanes=8), verbose=0)
+    >>> len(model.recommend([log.item_ids[:2]], k=3)[0])
+    3
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        units: Sequence[int] = (100,),
+        tie_embeddings: bool = False,
+        embedding_dim: int | None = None,
+        input_discount: float | None = None,
+        cell: str = "gru",
+        activation: str = "tanh",
+        reset_after: bool = False,
+        embedding_dropout: float = 0.0,
+        hidden_dropout: float = 0.0,
+        click_dropout: float | ClickDropout = 0.0,
+        skip_input: bool = False,
+        dense_units: Sequence[int] = (),
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(catalog, seed=seed, **kwargs)
+        self._arguments = {
+            "units": [int(u) for u in units],
+            "tie_embeddings": tie_embeddings,
+            "embedding_dim": embedding_dim,
+            "input_discount": input_discount,
+            "cell": cell,
+            "activation": keras.activations.serialize(keras.activations.get(activation)),
+            "reset_after": reset_after,
+            "embedding_dropout": embedding_dropout,
+            "hidden_dropout": hidden_dropout,
+            "click_dropout": keras.saving.serialize_keras_object(click_dropout),
+            "skip_input": skip_input,
+            "dense_units": [int(u) for u in dense_units],
+        }
+        if not self._arguments["units"]:
+            raise ValueError(f"`units` must list at least one width. Received: units={units}.")
+        chosen = [bool(tie_embeddings), embedding_dim is not None, input_discount is not None]
+        if sum(chosen) > 1:
+            raise ValueError(
+                "Choose at most one of `tie_embeddings`, `embedding_dim` and `input_discount`. "
+                f"Received: tie_embeddings={tie_embeddings}, embedding_dim={embedding_dim}, "
+                f"input_discount={input_discount}."
+            )
+        if embedding_dropout and not any(chosen[:2]):
+            raise ValueError(
+                "`embedding_dropout` needs an embedding: set `tie_embeddings` or "
+                f"`embedding_dim`. Received: embedding_dropout={embedding_dropout}."
+            )
+
+        # === Layers ===
+        widths = [*self._arguments["units"], *self._arguments["dense_units"]]
+        self.scorer = ItemScorer(
+            catalog.num_items, widths[-1], seed=self._draw_seed(), dtype=self.dtype_policy
+        )
+        self.subnet = Subnet(
+            self._item_input(embedding_dim, tie_embeddings, input_discount, embedding_dropout),
+            units=self._arguments["units"],
+            cell=cell,
+            activation=activation,
+            reset_after=reset_after,
+            dropout=hidden_dropout,
+            click_dropout=click_dropout,
+            skip_input=skip_input,
+            seed=self._draw_seed(),
+            dtype=self.dtype_policy,
+        )
+        self.subnet.attach(catalog.num_items)
+        self.dense = []
+        for below, width in zip(widths[-len(dense_units) - 1 :], dense_units, strict=False):
+            layer = keras.layers.Dense(
+                width,
+                activation="tanh",
+                kernel_initializer=BlockUniform(seed=self._draw_seed()),
+                dtype=self.dtype_policy,
+            )
+            layer.build((None, below))
+            self.dense.append(layer)
+        self.built = True
+
+    def _item_input(
+        self, dim: int | None, tied: bool, discount: float | None, dropout: float
+    ) -> ItemInput:
+        """What the recurrent layers read of an event."""
+        common = {"seed": self._draw_seed(), "dtype": self.dtype_policy}
+        if tied:
+            return EmbeddedItem(scorer=self.scorer, dropout=dropout, **common)
+        if dim is not None:
+            return EmbeddedItem(dim=dim, dropout=dropout, **common)
+        if discount is not None:
+            return DiscountedItems(discount=discount, **common)
+        return OneHotItem(**common)
+
+    @property
+    def item_embeddings(self) -> np.ndarray:
+        """float32 `[N, dim]`, the embeddings that are read, row j for item j + 1.
+
+        Raises:
+            ValueError: The model reads items without embedding them.
+        """
+        reader = self.subnet.representation
+        if not isinstance(reader, EmbeddedItem):
+            raise ValueError(
+                "`item_embeddings` needs a model with `embedding_dim` or `tie_embeddings`. "
+                f"Received: a model that reads {type(reader).__name__}."
+            )
+        items = np.arange(1, self.catalog.num_items + 1)
+        return np.asarray(reader.vectors(items), np.float32)
+
+    # === The network ===
+
+    def initial_states(self, rows: int) -> list[Any]:
+        return self.subnet.initial_states(rows)
+
+    def encode(self, items: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
+        hidden, states = self.subnet(items, states, training=training)
+        for layer in self.dense:
+            hidden = layer(hidden)
+        return hidden, states
+
+    def score_hidden(self, hidden: Any, candidates: Any = None) -> Any:
+        return self.scorer(hidden, candidates)
+
+    def score_table(self) -> tuple[Any, Any] | None:
+        return self.scorer.score_table()
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments, the catalog included."""
+        return {
+            "name": self.name,
+            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
+            "catalog": keras.saving.serialize_keras_object(self.catalog),
+            "seed": self.seed,
+            **self._arguments,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> GRU4Rec:
+        """Makes a model from what `get_config` returned."""
+        config = dict(config)
+        for key in ("catalog", "dtype", "click_dropout"):
+            config[key] = keras.saving.deserialize_keras_object(config[key])
+        return cls(**config)
