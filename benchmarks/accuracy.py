@@ -70,7 +70,7 @@ def narrow_start(model: ksr.models.GRU4Rec) -> None:
     Without its compatibility mode the port takes the range from the wrong dimension of its
     stacked matrices: sqrt(6 / (3 H + D / 3)) instead of sqrt(6 / (D + H)), D = H = 100.
     """
-    for weight in model.subnet.trainable_weights:
+    for weight in model.network.subnet.trainable_weights:
         if weight.name.endswith("kernel"):
             weight.assign(weight * ((100 + 100) / (300 + 100 / 3)) ** 0.5)
 

@@ -75,12 +75,11 @@ class NetworkHealth(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         hidden, gradients = self._measure()
         size = np.abs(hidden.numpy())
-        table = self.model.score_table()
+        vectors, _ = self.model.network.head().table()
         with self._writer.as_default(step=epoch):
             _write_histogram("hidden/size", size)
             tf.summary.scalar("hidden/saturated", (size > SATURATED).mean())
-            if table is not None:
-                _write_histogram("item_vectors/norm", np.linalg.norm(table[0], axis=1))
+            _write_histogram("item_vectors/norm", np.linalg.norm(vectors, axis=1))
             norms = []
             for weight, gradient in zip(self.model.trainable_variables, gradients, strict=True):
                 values = gradient.numpy()
@@ -128,10 +127,11 @@ def _hidden_and_gradients(
     weights = [weight.value for weight in model.trainable_variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(weights)
-        hidden, _ = model.encode(tf.constant(items), training=False)
-        hidden = tf.boolean_mask(hidden, targets > 0)
-        scores = model.score_hidden(hidden)
+        parts, _ = model.network.encode(tf.constant(items), training=False)
+        parts = {name: tf.boolean_mask(hidden, targets > 0) for name, hidden in parts.items()}
+        scores = model.network.head().scores(parts)
         losses = row_losses(model.loss, tf.constant(targets[targets > 0] - 1), scores)
         cost = tf.reduce_mean(losses)
     gradients = tape.gradient(cost, weights, unconnected_gradients="zero")
-    return tf.cast(hidden, tf.float32), [tf.convert_to_tensor(g) for g in gradients]
+    hidden = tf.cast(tf.concat(list(parts.values()), axis=-1), tf.float32)
+    return hidden, [tf.convert_to_tensor(g) for g in gradients]

@@ -41,7 +41,7 @@ class Projector(keras.callbacks.Callback):
             browser gets slow with more.
         every: int, a snapshot after every so many epochs too; or `None` (default).
         vectors: Function from the model to float `[N, dim]`, row j for item j + 1, such as
-            `lambda model: model.item_embeddings`; or `None` (default), `score_table()[0]`.
+            `lambda model: model.item_embeddings`; or `None` (default), the vectors that score the items.
 
     Raises:
         ValueError: When training begins: no id of `labels` is known, the model has no score
@@ -168,13 +168,7 @@ class Projector(keras.callbacks.Callback):
 
 def _scored_vectors(model: Any) -> np.ndarray:
     """The vectors that scores are made of."""
-    table = model.score_table()
-    if table is None:
-        raise ValueError(
-            "`vectors` is needed: the model's scores are no product with one table of vectors. "
-            f"Received: a {type(model).__name__} with `score_table() = None`."
-        )
-    return table[0]
+    return model.network.head().table()[0]
 
 
 def _as_columns(label: Any) -> Mapping[str, Any]:

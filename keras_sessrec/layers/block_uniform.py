@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,7 +41,7 @@ class BlockUniform(keras.initializers.Initializer):
     ) -> None:
         self.columns = None if columns is None else list(columns)
         self.rows = rows
-        self.seed = draw_seed(np.random.default_rng()) if seed is None else seed
+        self.seed = draw_seed(new_rng(None)) if seed is None else seed
 
     def __call__(self, shape: Sequence[int], dtype: str | None = None) -> Any:
         columns = self.columns or [shape[-1]]
@@ -57,6 +58,15 @@ class BlockUniform(keras.initializers.Initializer):
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {"columns": self.columns, "rows": self.rows, "seed": self.seed}
+
+
+def new_rng(seed: int | None) -> np.random.Generator:
+    """Makes what the seeds of a layer's weights are drawn from.
+
+    Args:
+        seed: int, or `None` for what `keras.utils.set_random_seed` has seeded.
+    """
+    return np.random.default_rng(random.getrandbits(31) if seed is None else seed)
 
 
 def draw_seed(rng: np.random.Generator) -> int:

@@ -28,7 +28,7 @@ class Concatenated(ItemInput):
     Example:
 
     >>> reader = Concatenated([ksr.layers.OneHotItem(), ksr.layers.EmbeddedItem(dim=2)])
-    >>> reader.attach(num_items=5, columns=[2, 2, 2])
+    >>> reader.build(ksr.Catalog(range(5)), columns=[2, 2, 2])
     >>> gates, _ = reader(keras.ops.array([[1], [5]]), [])
     >>> gates.shape
     TensorShape([2, 1, 6])
@@ -43,14 +43,9 @@ class Concatenated(ItemInput):
                 f"`Concatenated`. Received: {len(self.parts)}."
             )
 
-    def bind(self, catalog: Catalog) -> None:
+    def build(self, catalog: Catalog, columns: Sequence[int]) -> None:
         for part in self.parts:
-            part.bind(catalog)
-
-    def attach(self, num_items: int, columns: Sequence[int]) -> None:
-        for part in self.parts:
-            part.attach(num_items, columns)
-        self.built = True
+            part.build(catalog, columns)
 
     def initial_states(self, rows: int) -> list[Any]:
         return [state for part in self.parts for state in part.initial_states(rows)]

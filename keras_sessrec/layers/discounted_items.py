@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers.item_input import ItemInput
 
 
@@ -35,7 +36,7 @@ class DiscountedItems(ItemInput):
     Example:
 
     >>> reader = DiscountedItems(discount=0.5, window=4)
-    >>> reader.attach(num_items=5, columns=[2, 2, 2])
+    >>> reader.build(ksr.Catalog(range(5)), columns=[2, 2, 2])
     >>> gates, (window,) = reader(keras.ops.array([[1, 2]]), reader.initial_states(1))
     >>> window.numpy().tolist()
     [[0, 1, 2]]
@@ -52,9 +53,8 @@ class DiscountedItems(ItemInput):
         self.discount = discount
         self.window = window
 
-    def attach(self, num_items: int, columns: Sequence[int]) -> None:
-        self.table = self._add_item_table("table", num_items, columns)
-        self.built = True
+    def build(self, catalog: Catalog, columns: Sequence[int]) -> None:
+        self.table = self._add_item_table("table", catalog.num_items, columns)
 
     def initial_states(self, rows: int) -> list[Any]:
         return [ops.zeros((rows, self.window - 1), dtype="int32")]

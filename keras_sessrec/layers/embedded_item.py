@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers.block_uniform import draw_seed
 from keras_sessrec.layers.item_input import ItemInput
 from keras_sessrec.ops.counter_random import dropout_mask
@@ -31,7 +32,7 @@ class EmbeddedItem(ItemInput):
     Example:
 
     >>> reader = EmbeddedItem(dim=3)
-    >>> reader.attach(num_items=5, columns=[2, 2, 2])
+    >>> reader.build(ksr.Catalog(range(5)), columns=[2, 2, 2])
     >>> gates, _ = reader(keras.ops.array([[1], [5]]), [])
     >>> gates.shape
     TensorShape([2, 1, 6])
@@ -59,11 +60,10 @@ class EmbeddedItem(ItemInput):
         self.dropout_seed = keras.random.SeedGenerator(draw_seed(self._rng))
         self.scorer = scorer
 
-    def attach(self, num_items: int, columns: Sequence[int]) -> None:
+    def build(self, catalog: Catalog, columns: Sequence[int]) -> None:
         if self.scorer is None:
-            self.own_table = self._add_item_table("table", num_items, [self.dim])
+            self.own_table = self._add_item_table("table", catalog.num_items, [self.dim])
         self.kernel = self._add_kernel("kernel", self.dim, columns)
-        self.built = True
 
     def call(self, items: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         vectors = ops.cast(self.vectors(items), self.compute_dtype)

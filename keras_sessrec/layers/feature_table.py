@@ -29,8 +29,7 @@ class FeatureTable(ItemInput):
 
     >>> catalog = ksr.Catalog(["tea", "cup"]).with_features("size", [[0.1], [0.9]])
     >>> reader = FeatureTable("size")
-    >>> reader.bind(catalog)
-    >>> reader.attach(num_items=2, columns=[2, 2, 2])
+    >>> reader.build(catalog, columns=[2, 2, 2])
     >>> gates, _ = reader(keras.ops.array([[1, 2]]), [])
     >>> gates.shape
     TensorShape([1, 2, 6])
@@ -40,17 +39,15 @@ class FeatureTable(ItemInput):
         super().__init__(**kwargs)
         self.features = features
 
-    def bind(self, catalog: Catalog) -> None:
+    def build(self, catalog: Catalog, columns: Sequence[int]) -> None:
         known = catalog.features or {}
         if self.features not in known:
             raise ValueError(
                 f"`features` must be one of the catalog's {sorted(known)}; add them with "
                 f"`catalog.with_features`. Received: features={self.features!r}."
             )
-        self._source = known[self.features]
-
-    def attach(self, num_items: int, columns: Sequence[int]) -> None:
-        source = self._source
+        source = known[self.features]
+        self.is_sparse = source.is_sparse
         # One row more: padding, which has no features.
         if source.is_sparse:
             entries, values = source.padded()
@@ -60,7 +57,6 @@ class FeatureTable(ItemInput):
         else:
             self.values = self._fixed("values", source.matrix, "float32")
             self.kernel = self._add_kernel("kernel", source.width, columns)
-        self.built = True
 
     def _fixed(self, name: str, rows: np.ndarray, dtype: str) -> Any:
         """A table that is saved with the model and never trained."""
@@ -76,7 +72,7 @@ class FeatureTable(ItemInput):
 
     def call(self, items: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         values = ops.cast(ops.take(self.values, items, axis=0), self.compute_dtype)
-        if not self._source.is_sparse:
+        if not self.is_sparse:
             return ops.matmul(values, ops.cast(self.kernel, values.dtype)), []
         entries = ops.take(self.entries, items, axis=0)
         rows = ops.cast(ops.take(self.kernel, entries, axis=0), self.compute_dtype)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
-from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
+from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed, new_rng
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -69,7 +68,7 @@ class GRUCell(keras.layers.Layer):
         self.seed = seed
 
     def build(self, *_: Any) -> None:
-        rng = np.random.default_rng(self.seed)
+        rng = new_rng(self.seed)
         # The candidate has a matrix of its own: it multiplies r * h, the gates multiply h.
         self.gate_kernel = self.add_weight(
             shape=(self.units, 2 * self.units),

@@ -6,20 +6,49 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_sessrec.catalog.catalog import Catalog
-from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
+from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed, new_rng
 
 
-class ItemInput(keras.layers.Layer):
+class CatalogLayer(keras.layers.Layer):
+    """Base of the layers whose weights are as tall as a catalog.
+
+    No input's shape tells how tall, so `build` takes the catalog. A model builds its layers
+    itself; one that is used alone is built by hand before it is called.
+
+    Args:
+        seed: int or `None`, of the initial weights and of dropout.
+    """
+
+    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed = seed
+        self._rng = new_rng(seed)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not self.built:
+            raise ValueError(
+                f"`{type(self).__name__}` does not know its catalog yet. A model builds its "
+                "layers; to use one alone, call its `build(catalog, ...)` first."
+            )
+        return super().__call__(*args, **kwargs)
+
+    def get_build_config(self) -> None:
+        """Returns nothing: who loads the layer builds it from a catalog again."""
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "seed": self.seed}
+
+
+class ItemInput(CatalogLayer):
     """Base of the item representations: items in, the gates' input products out.
 
     A representation owns the input matrices of the recurrent layers that read it.
     So a one-hot item is a row lookup in them, an embedded item a lookup and a small
-    product, and no N-wide vector ever exists. Children override `attach` (create
-    weights, the catalog's size being known) and `call`.
+    product, and no N-wide vector ever exists. Children override `build` and
+    `call`.
 
     Args:
         seed: int or `None`, of the initial weights and of dropout.
@@ -39,26 +68,14 @@ class ItemInput(keras.layers.Layer):
 
     item_tables: tuple[str, ...] = ()
 
-    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.seed = seed
-        self._rng = np.random.default_rng(seed)
-
-    def bind(self, catalog: Catalog) -> None:
-        """Takes what it needs of the catalog, its features; called before `attach`.
-
-        Args:
-            catalog: `Catalog`.
-        """
-
-    def attach(self, num_items: int, columns: Sequence[int]) -> None:
+    def build(self, catalog: Catalog, columns: Sequence[int]) -> None:
         """Creates the weights.
 
         Args:
-            num_items: int, size N of the catalog.
+            catalog: `Catalog` of the items, and of their features where they are read.
             columns: Sequence of int, widths of the gate blocks to produce.
         """
-        raise NotImplementedError(f"`{type(self).__name__}` must override `attach`.")
+        raise NotImplementedError(f"`{type(self).__name__}` must override `build`.")
 
     def initial_states(self, rows: int) -> list[Any]:
         """Returns the states of a session without events."""
@@ -81,9 +98,6 @@ class ItemInput(keras.layers.Layer):
             name=name,
         )
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "seed": self.seed}
-
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
 class OneHotItem(ItemInput):
@@ -95,7 +109,7 @@ class OneHotItem(ItemInput):
     Example:
 
     >>> reader = OneHotItem()
-    >>> reader.attach(num_items=5, columns=[2, 2, 2])
+    >>> reader.build(ksr.Catalog(range(5)), columns=[2, 2, 2])
     >>> gates, _ = reader(keras.ops.array([[1], [5]]), [])
     >>> gates.shape
     TensorShape([2, 1, 6])
@@ -103,9 +117,8 @@ class OneHotItem(ItemInput):
 
     item_tables = ("table",)
 
-    def attach(self, num_items: int, columns: Sequence[int]) -> None:
-        self.table = self._add_item_table("table", num_items, columns)
-        self.built = True
+    def build(self, catalog: Catalog, columns: Sequence[int]) -> None:
+        self.table = self._add_item_table("table", catalog.num_items, columns)
 
     def call(self, items: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         return ops.cast(ops.take(self.table, items, axis=0), self.compute_dtype), []

@@ -78,6 +78,10 @@ class ItemScorer(keras.layers.Layer):
         scores = ops.cast(scores, "float32")
         return scores if bias is None else scores + bias
 
+    def query(self, hidden: Any) -> Any:
+        """Maps hidden vectors to what `score_table` is multiplied by: themselves."""
+        return hidden
+
     def lookup(self, items: Any) -> Any:
         """Returns the vectors of items, float `[..., dim]`.
 

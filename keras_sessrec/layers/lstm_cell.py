@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
-from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
+from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed, new_rng
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -62,7 +61,7 @@ class LSTMCell(keras.layers.Layer):
         self.seed = seed
 
     def build(self, *_: Any) -> None:
-        rng = np.random.default_rng(self.seed)
+        rng = new_rng(self.seed)
         self.kernel = self.add_weight(
             shape=(self.units, 4 * self.units),
             initializer=BlockUniform(columns=[self.units] * 4, seed=draw_seed(rng)),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
-from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
+from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed, new_rng
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -54,7 +53,7 @@ class RNNCell(keras.layers.Layer):
         self.seed = seed
 
     def build(self, *_: Any) -> None:
-        rng = np.random.default_rng(self.seed)
+        rng = new_rng(self.seed)
         self.kernel = self.add_weight(
             shape=(self.units, self.units),
             initializer=BlockUniform(seed=draw_seed(rng)),

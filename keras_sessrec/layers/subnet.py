@@ -9,10 +9,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed
+from keras_sessrec.catalog import Catalog
+from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed, new_rng
 from keras_sessrec.layers.click_dropout import ClickDropout
 from keras_sessrec.layers.gru_cell import GRUCell
-from keras_sessrec.layers.item_input import ItemInput
+from keras_sessrec.layers.item_input import CatalogLayer, ItemInput
 from keras_sessrec.layers.lstm_cell import LSTMCell
 from keras_sessrec.layers.rnn_cell import RNNCell
 from keras_sessrec.ops.counter_random import dropout_mask
@@ -22,7 +23,7 @@ CELLS = {"gru": GRUCell, "lstm": LSTMCell, "rnn": RNNCell}
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
-class Subnet(keras.layers.Layer):
+class Subnet(CatalogLayer):
     """An item representation and a stack of recurrent layers, with explicit state.
 
     The state is an argument and a result, never kept inside: the caller decides what
@@ -43,6 +44,7 @@ class Subnet(keras.layers.Layer):
         skip_input: bool. Whether the layers above the first also read the item
             (ICLR 2016, figure 1). Defaults to `False`.
         seed: int or `None`, of the initial weights and of dropout.
+        **kwargs: As in `keras.layers.Layer`.
 
     Call arguments:
         items: int `[rows, steps]`; 0 is padding, which the layers do not step over.
@@ -56,7 +58,7 @@ class Subnet(keras.layers.Layer):
     Example:
 
     >>> subnet = Subnet(ksr.layers.OneHotItem(), units=[8])
-    >>> subnet.attach(num_items=5)
+    >>> subnet.build(ksr.Catalog(range(5)))
     >>> hidden, states = subnet(keras.ops.array([[1, 2, 3]]))
     >>> hidden.shape, states[0].shape
     (TensorShape([1, 3, 8]), TensorShape([1, 8]))
@@ -75,12 +77,8 @@ class Subnet(keras.layers.Layer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        self.units = [int(u) for u in units]
-        if not self.units or min(self.units) < 1:
-            raise ValueError(
-                f"`units` must list at least one positive layer width. Received: units={units}."
-            )
+        super().__init__(seed=seed, **kwargs)
+        self.units = as_widths("units", units)
         if cell not in CELLS:
             raise ValueError(f"`cell` must be one of {sorted(CELLS)}. Received: cell={cell!r}.")
         if reset_after and cell != "gru":
@@ -92,13 +90,11 @@ class Subnet(keras.layers.Layer):
         self.dropout = dropout
         self.reset_after = reset_after
         self.skip_input = skip_input
-        self.seed = seed
-        self._rng = np.random.default_rng(seed)
         self.dropout_seed = keras.random.SeedGenerator(draw_seed(self._rng))
         if not isinstance(click_dropout, ClickDropout):
             # A stream of its own: without it the other draws stay what they were.
             own_seed = None if seed is None else [seed, 1]
-            drawn = draw_seed(np.random.default_rng(own_seed))
+            drawn = draw_seed(new_rng(own_seed))
             click_dropout = ClickDropout(click_dropout, seed=drawn)
         self.click_dropout = click_dropout
         options = {"reset_after": True} if reset_after else {}
@@ -113,14 +109,13 @@ class Subnet(keras.layers.Layer):
             for u in self.units
         ]
 
-    def attach(self, num_items: int) -> None:
-        """Creates all weights for a catalog of `num_items` items."""
+    def build(self, catalog: Catalog) -> None:
+        """Creates all weights for a catalog."""
         readers = self.cells if self.skip_input else self.cells[:1]
         columns = [c.units for c in readers for _ in range(c.num_gates)]
-        self.representation.attach(num_items, columns)
+        self.representation.build(catalog, columns)
         for cell in self.cells:
             cell.build()
-            cell.built = True
         self.kernels = [
             self.add_weight(
                 shape=(below.units, cell.units * cell.num_gates),
@@ -131,7 +126,6 @@ class Subnet(keras.layers.Layer):
                 zip(self.cells[:-1], self.cells[1:], strict=True), start=1
             )
         ]
-        self.built = True
 
     def initial_states(self, rows: int) -> list[Any]:
         """Returns the states of `rows` sessions without events: all zero."""
@@ -147,7 +141,9 @@ class Subnet(keras.layers.Layer):
             states = self.initial_states(rows)
         carried = len(states) - sum(cell.num_states for cell in self.cells)
         has_read = ops.any(states[carried] != 0, axis=1)  # a hidden vector begins as zero
-        items, scale = self.click_dropout(items, has_read, training=training)
+        scale = None
+        if training and self.click_dropout.rate:
+            items, scale = self.click_dropout(items, has_read, training=True)
         gates, read_states = self.representation(items, states[:carried], training=training)
         if scale is not None:
             gates = gates * ops.cast(scale, gates.dtype)[..., None]
@@ -215,7 +211,6 @@ class Subnet(keras.layers.Layer):
             "click_dropout": keras.saving.serialize_keras_object(self.click_dropout),
             "reset_after": self.reset_after,
             "skip_input": self.skip_input,
-            "seed": self.seed,
         }
 
     @classmethod
@@ -224,3 +219,29 @@ class Subnet(keras.layers.Layer):
         for part in ("representation", "click_dropout"):
             config[part] = keras.saving.deserialize_keras_object(config[part])
         return cls(**config)
+
+
+def as_widths(name: str, widths: Any, least: int = 1) -> list[int]:
+    """Reads widths of layers, a sequence of them or a single one.
+
+    Args:
+        name: str, what the argument is called in an error.
+        widths: int, or sequence of int.
+        least: int, how many there must be at least. Defaults to 1.
+
+    Returns:
+        list of int.
+
+    Raises:
+        ValueError: It is neither, a width is not positive, or there are too few.
+    """
+    listed = [widths] if isinstance(widths, (int, np.integer)) else widths
+    whole = isinstance(listed, (list, tuple, np.ndarray)) and all(
+        isinstance(width, (int, np.integer)) and not isinstance(width, bool) and width > 0
+        for width in listed
+    )
+    if not whole or len(listed) < least:
+        raise ValueError(
+            f"`{name}` must list positive layer widths, such as [100]. Received: {name}={widths!r}."
+        )
+    return [int(width) for width in listed]

@@ -21,3 +21,15 @@ __all__ = [
     "top1",
     "top1_max",
 ]
+
+
+def get(x):
+    import keras
+
+    from keras_sessrec.losses.pairwise import BPRMax
+
+    return (
+        {"bpr_max": BPRMax, "cross_entropy": CrossEntropy}[x]()
+        if x in ("bpr_max", "cross_entropy")
+        else keras.losses.get(x)
+    )

@@ -12,3 +12,7 @@ __all__ = [
     "RecallAtK",
     "TopKMetric",
 ]
+
+
+def get(x):
+    return list(x or ())

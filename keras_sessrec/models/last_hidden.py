@@ -25,13 +25,16 @@ def last_hidden(
         length: int `[rows]`, numbers of events.
 
     Returns:
-        float `[rows, dim]`; what a row without events gets has no meaning.
+        dict from names of subnets to float `[rows, dim]`; what a row without events gets has no
+        meaning.
 
     Example:
 
     >>> model = ksr.models.GRU4Rec(ksr.Catalog(["tea", "cup"]), units=[4], seed=1)
     >>> items = keras.ops.array([[1, 2], [2, 0]])
-    >>> last_hidden(model.encode, model.initial_states(2), items, keras.ops.array([2, 1])).shape
+    >>> network, length = model.network, keras.ops.array([2, 1])
+    >>> hidden = last_hidden(network.encode, network.initial_states(2), items, length)
+    >>> hidden["network"].shape
     TensorShape([2, 4])
     """
     order = tf.argsort(-length, stable=True)
@@ -50,9 +53,10 @@ def last_hidden(
 
     steps = tf.reduce_max(length)
     _, hidden, _ = tf.while_loop(lambda step, *_: step < steps, body, (1, hidden, list(states)))
-    return tf.gather(hidden, tf.argsort(order))
+    back = tf.argsort(order)
+    return tf.nest.map_structure(lambda rows: tf.gather(rows, back), hidden)
 
 
 def _one_step(encode: Callable, items: Any, states: list[Any]) -> tuple[Any, list[Any]]:
-    hidden, states = encode(items[:, None], states)
-    return hidden[:, 0], list(states)
+    parts, states = encode(items[:, None], states)
+    return tf.nest.map_structure(lambda hidden: hidden[:, 0], dict(parts)), list(states)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from keras_sessrec.catalog.catalog import Catalog
-from keras_sessrec.ops.selection import top_k
+from keras_sessrec.ops.selection import check_k, top_k
 
 SCORES_AT_ONCE = 2**22  # 16 MB of float32: larger arrays cost page faults every time
 EVENTS_AT_ONCE = 2**18  # with padding; their 3 x 100 gates are 300 MB of float32
@@ -32,8 +32,7 @@ def recommend(
     candidates: Iterable[Any] | None = None,
 ) -> list[list[tuple[Any, float]]]:
     """Recommends the next items of sessions; see `SessionRecommender.recommend`."""
-    if k < 1:
-        raise ValueError(f"`k` must be at least 1. Received: k={k}.")
+    check_k(k)
     catalog = scorer.catalog
     encoded = [_encode(catalog, session) for session in sessions]
     allowed = np.ones(catalog.num_items, bool)
@@ -55,7 +54,13 @@ def recommend(
         padded = np.zeros((len(rows), longest), np.int32)
         for row, session in enumerate(rows):
             padded[row, : len(encoded[session])] = encoded[session]
-        scores = np.where(allowed, scorer.score(padded), -np.inf)
+        scores = np.asarray(scorer.score(padded))
+        if np.isnan(scores).any():
+            raise ValueError(
+                "The scores are NaN: the model has diverged. Train it anew with a lower learning "
+                "rate, or load earlier weights."
+            )
+        scores = np.where(allowed, scores, -np.inf)
         if exclude_seen:
             row, step = np.nonzero(padded)
             scores[row, padded[row, step] - 1] = -np.inf

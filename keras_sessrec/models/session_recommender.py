@@ -1,8 +1,9 @@
-"""The task all models share: read sessions, score the catalog, recommend."""
+"""The Keras model that all papers share: it has a network and an objective."""
 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -11,9 +12,11 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from keras_sessrec.catalog import Catalog
 from keras_sessrec.models.last_hidden import last_hidden
 from keras_sessrec.models.presets import load_preset
 from keras_sessrec.models.recommend import recommend
+from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.models.session_trainer import SessionTrainer
 from keras_sessrec.models.warm_start import warm_start
 
@@ -21,12 +24,14 @@ from keras_sessrec.models.warm_start import warm_start
 class SessionRecommender(SessionTrainer):
     """Base of the models that read a session and score the next event's items.
 
-    It owns what does not depend on the network: training and evaluation on batches
-    (`SessionTrainer`), `score` and `recommend`. Children create their layers and override
-    three methods: `initial_states`, `encode` and `score_hidden`.
+    It has a `network`, which is what a paper defines, and once compiled an `objective`; it
+    trains and evaluates on batches (`SessionTrainer`), and answers sessions. Children make
+    their network in the constructor and hand it on, nothing else.
 
     Args:
         catalog: `Catalog` of the items that can be read and recommended.
+        network: `SessionNetwork` made for it.
+        arguments: dict, the child's constructor arguments, for `get_config`. Defaults to none.
         seed: int or `None`, of everything random: initial weights, dropout, sampling.
         **kwargs: As in `keras.Model`.
 
@@ -40,38 +45,27 @@ class SessionRecommender(SessionTrainer):
         counts, so that it is answered by popularity.
     """
 
-    @classmethod
-    def from_preset(cls, preset: str | os.PathLike) -> Self:
-        """Loads a trained model by its name, ready to recommend or to be trained on.
+    def __init__(
+        self,
+        catalog: Catalog,
+        network: SessionNetwork,
+        arguments: dict[str, Any] | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(catalog, network, seed, **kwargs)
+        self._arguments = dict(arguments or {})
 
-        Args:
-            preset: str or path: a name in `saved_models/` of the working directory or of the
-                checkout the package is used out of, such as `"gru4rec_shop"`; a folder that
-                holds `model.keras`; or a `.keras` file.
-
-        Returns:
-            The model, compiled as it was when it was saved. `SessionRecommender.from_preset`
-            returns a model of whatever class, a child's only one of its own.
-
-        Raises:
-            FileNotFoundError: There is no such model; the message lists the names there are.
-            ValueError: The model is of another class.
-
-        Example:
-
-        >>> model = ksr.models.GRU4Rec(ksr.Catalog(["tea", "cup"]), units=[4], seed=1)
-        >>> model.save("small.keras")
-        >>> loaded = ksr.models.SessionRecommender.from_preset("small.keras")
-        >>> type(loaded).__name__, loaded.recommend([["tea"]]) == model.recommend([["tea"]])
-        ('GRU4Rec', True)
-        """
-        return load_preset(preset, cls)
+    # === Answers ===
 
     def call(self, x: Any, training: bool = False) -> Any:
         items, length = _compact(x["item"] if isinstance(x, dict) else x)
-        hidden, _ = self.encode(items, training=training)
+        parts, _ = self.network.encode(items, training=training)
         last = ops.maximum(length - 1, 0)[:, None, None]
-        return self._scores_after(ops.take_along_axis(hidden, last, axis=1)[:, 0], length)
+        parts = keras.tree.map_structure(
+            lambda hidden: ops.take_along_axis(hidden, last, axis=1)[:, 0], parts
+        )
+        return self._scores_after(parts, length)
 
     def score_in_graph(self, items: Any) -> Any:
         """Scores as `call`, and reads no padding: for TensorFlow graphs without XLA.
@@ -84,13 +78,18 @@ class SessionRecommender(SessionTrainer):
             float32 tensor `[sessions, N]`, column j for item j + 1, raw scores.
         """
         items, length = _compact(items)
-        states = self.initial_states(ops.shape(items)[0])
-        return self._scores_after(last_hidden(self.encode, states, items, length), length)
+        states = self.network.initial_states(ops.shape(items)[0])
+        return self._scores_after(last_hidden(self.network.encode, states, items, length), length)
 
-    def _scores_after(self, hidden: Any, length: Any) -> Any:
+    def _scores_after(self, parts: Any, length: Any) -> Any:
         """Scores after sessions; those without events are answered by popularity."""
         popularity = ops.convert_to_tensor(self.catalog.counts, dtype="float32")
-        return ops.where((length > 0)[:, None], self.score_hidden(hidden), popularity)
+        return ops.where((length > 0)[:, None], self.network.head().scores(parts), popularity)
+
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """Scores sessions, as `keras.Model.predict`."""
+        self._check_input(x)
+        return super().predict(x, *args, **kwargs)
 
     def score(self, items: Any) -> np.ndarray:
         """Scores the whole catalog after each session.
@@ -100,12 +99,16 @@ class SessionRecommender(SessionTrainer):
 
         Returns:
             float32 array `[sessions, N]`, column j for item j + 1, raw scores.
+
+        Raises:
+            ValueError: An item is outside the catalog.
         """
         if not hasattr(self, "_score_function"):
             spec = tf.TensorSpec([None, None], tf.int32)
             self._score_function = tf.function(
                 self.score_in_graph, input_signature=[spec], autograph=False
             )
+        self._check_input(items)
         items = np.asarray(items, np.int32)
         if items.shape[1] == 0:
             items = np.zeros((len(items), 1), np.int32)
@@ -138,7 +141,45 @@ class SessionRecommender(SessionTrainer):
         Raises:
             ValueError: `k` is not positive, or a session is a single string.
         """
+        self._warn_if_untrained()
         return recommend(self, sessions, k, exclude_seen, exclude, candidates)
+
+    def _warn_if_untrained(self) -> None:
+        if not self.is_trained:
+            warnings.warn(
+                f"This `{type(self).__name__}` was never trained: its scores are those of random "
+                "weights. Call `fit`, or load weights.",
+                stacklevel=3,
+            )
+
+    # === Weights and files ===
+
+    @classmethod
+    def from_preset(cls, preset: str | os.PathLike) -> Self:
+        """Loads a trained model by its name, ready to recommend or to be trained on.
+
+        Args:
+            preset: str or path: a name in `saved_models/` of the working directory or of the
+                checkout the package is used out of, such as `"gru4rec_shop"`; a folder that
+                holds `model.keras`; or a `.keras` file.
+
+        Returns:
+            The model, compiled as it was when it was saved. `SessionRecommender.from_preset`
+            returns a model of whatever class, a child's only one of its own.
+
+        Raises:
+            FileNotFoundError: There is no such model; the message lists the names there are.
+            ValueError: The model is of another class.
+
+        Example:
+
+        >>> model = ksr.models.GRU4Rec(ksr.Catalog(["tea", "cup"]), units=[4], seed=1)
+        >>> model.save("small.keras")
+        >>> loaded = ksr.models.SessionRecommender.from_preset("small.keras")
+        >>> type(loaded).__name__, loaded.recommend([["tea"]]) == model.recommend([["tea"]])
+        ('GRU4Rec', True)
+        """
+        return load_preset(preset, cls)
 
     def warm_start(self, trained: SessionRecommender) -> None:
         """Takes the weights of a trained model of the same architecture (Tan et al. 2016, M2).
@@ -156,16 +197,78 @@ class SessionRecommender(SessionTrainer):
                 catalogs share no item. Then no weight is changed.
         """
         warm_start(self, trained)
+        self.is_trained = True
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Sets the weights, as `keras.Model.set_weights`."""
+        super().set_weights(weights)
+        self.is_trained = True
+
+    def save(self, filepath: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
+        """Saves the model, as `keras.Model.save`, as a `.keras` file."""
+        if not str(filepath).endswith(".keras"):
+            raise ValueError(
+                "`filepath` must end in `.keras`; other formats do not hold a catalog. "
+                f"Received: {os.fspath(filepath)!r}. To serve it: `ksr.serving.export`."
+            )
+        self._check_usable()
+        super().save(filepath, *args, **kwargs)
+
+    def export(self, filepath: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
+        """Exports the bare scoring function, as `keras.Model.export`: items in, scores out.
+
+        `ksr.serving.export` writes what a shop needs: raw ids in, recommendations out.
+        """
+        if not self._called:  # Keras exports what it has seen called
+            self(np.ones((1, 1), np.int32))
+        kwargs.setdefault("input_signature", [keras.InputSpec("int32", (None, None))])
+        super().export(filepath, *args, **kwargs)
+
+    def quantize(self, *args: Any, **kwargs: Any) -> None:
+        """Refuses: Keras has no quantized form of these layers.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            "`quantize` knows no layer of this model. For small tables in serving use "
+            "`ksr.serving.export(model, path, score_dtype='int8')`."
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments, the catalog included."""
+        return {
+            "name": self.name,
+            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
+            "catalog": keras.saving.serialize_keras_object(self.catalog),
+            "seed": self.seed,
+            **keras.saving.serialize_keras_object(self._arguments),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Makes a model from what `get_config` returned."""
+        return cls(**cls.deserialized(config))
+
+    @staticmethod
+    def deserialized(config: dict[str, Any]) -> dict[str, Any]:
+        """Makes objects of what `get_config` has serialized."""
+        return {
+            key: keras.saving.deserialize_keras_object(value) if isinstance(value, dict) else value
+            for key, value in config.items()
+        }
 
     def save_own_variables(self, store: Any) -> None:
         """Keeps the state of sampling and dropout too, so that training resumes exactly."""
         super().save_own_variables(store)
+        store["is_trained"] = np.array(self.is_trained)
         for i, state in enumerate(self._random_states()):
             store[f"random_{i}"] = np.asarray(state)
 
     def load_own_variables(self, store: Any) -> None:
         """Restores what `save_own_variables` kept."""
         kept = {name: store[name] for name in store.keys()}  # noqa: SIM118
+        self.is_trained = bool(np.asarray(kept.pop("is_trained", True)))
         states = {name: kept.pop(name) for name in list(kept) if name.startswith("random_")}
         super().load_own_variables(kept)
         for i, state in enumerate(self._random_states()):

@@ -4,57 +4,76 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_sessrec.catalog.catalog import Catalog
-from keras_sessrec.losses import CrossEntropy, Distillation
+from keras_sessrec import losses, samplers
+from keras_sessrec.catalog import Catalog
 from keras_sessrec.losses.ranking_loss import row_losses
+from keras_sessrec.metrics import get as metrics_of
 from keras_sessrec.metrics.list_metrics import update_metrics
+from keras_sessrec.models.inputs import as_arrays, check_input, check_memory, names_its_catalog
 from keras_sessrec.models.recommend import SCORES_AT_ONCE
 from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.optimizers import SparseAdagrad
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
-from keras_sessrec.samplers import Candidates, Popularity, Sampler
-from keras_sessrec.training import Simultaneous, Strategy
-from keras_sessrec.training.freed_memory import keep_freed_memory
+from keras_sessrec.training import strategies
+from keras_sessrec.training.fit_callbacks import FitCallbacks
 from keras_sessrec.training.fused_execution import (
-    FiniteLossGuard,
+    TrainingGuard,
     block_dataset,
     checked_train_function,
     has_static_shapes,
 )
 from keras_sessrec.training.lane_states import LaneStates, num_lanes
-from keras_sessrec.training.stage_changes import StageChanges, with_callback
+from keras_sessrec.training.objective import Batch, Objective
+from keras_sessrec.training.strategy import Simultaneous, Strategy, Update
 
 AUTO_STEPS = 100  # mini-batches per execution: about a tenth of a second for small networks
 
 
-class SessionTrainer(SessionNetwork):
-    """What `fit` and `evaluate` do, whatever the network is.
+class SessionTrainer(keras.Model):
+    """What `compile`, `fit` and `evaluate` do, whatever the network is.
 
-    `compile` with a sampler, the fused training loop with carried lane states, and
-    evaluation against the whole catalog. Models derive from `SessionRecommender`, which
-    adds the answers to single sessions.
+    The fused training loop with carried lane states, and evaluation against the whole catalog.
+    Models derive from `SessionRecommender`, which adds the answers to single sessions.
 
     Args:
         catalog: `Catalog` of the items that can be read and recommended.
+        network: `SessionNetwork` made for it.
         seed: int or `None`, of everything random: initial weights, dropout, sampling.
         **kwargs: As in `keras.Model`.
     """
 
-    def __init__(self, catalog: Catalog, seed: int | None = None, **kwargs: Any) -> None:
-        keep_freed_memory()  # before TensorFlow starts its threads
-        super().__init__(catalog, seed=seed, **kwargs)
-        self._sampling_seed = keras.random.SeedGenerator(self._draw_seed())
-        self._lane_states = LaneStates(self.initial_states)
+    default_loss = losses.CrossEntropy
+
+    def __init__(
+        self, catalog: Catalog, network: SessionNetwork, seed: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.catalog = catalog
+        self.network = network
+        self.seed = seed
+        self.subnet_names = list(network.subnets())
+        self.objective: Objective | None = None
+        self.is_trained = False
+        self._sampling_seed = keras.random.SeedGenerator(network.sampling_seed)
+        self._lane_states = LaneStates(network.initial_states)
+        self._guard = TrainingGuard()
         self._test_lanes: int | None = None
+        self._epochs_done = 0
         self._rank_metrics: list[keras.metrics.Metric] = []
         self._strategy: Strategy = Simultaneous()
+        self.built = True
+
+    @staticmethod
+    def default_negatives() -> samplers.Sampler:
+        """Makes the sampler that `negatives="auto"` stands for."""
+        return samplers.Popularity(alpha=0.5, logq=1.0)
 
     # === Training ===
 
@@ -62,8 +81,10 @@ class SessionTrainer(SessionNetwork):
         self,
         optimizer: Any = "auto",
         loss: Any = "auto",
-        negatives: Sampler | str = "auto",
-        metrics: Sequence[keras.metrics.Metric] = (),
+        negatives: Any = "auto",
+        metrics: Any = None,
+        strategy: str | Strategy = "simultaneous",
+        learning_rate_factors: Mapping[str, float] | None = None,
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
         jit_compile: bool | str = "auto",
@@ -73,52 +94,74 @@ class SessionTrainer(SessionNetwork):
         Args:
             optimizer: Keras optimizer or its name. Defaults to `SparseAdagrad(0.05)`, whose
                 cost does not depend on the catalog; others see dense gradients.
-            loss: `keras_sessrec.losses` object, or a Keras loss of a column and scores such
-                as `SparseCategoricalCrossentropy(from_logits=True)`. Defaults to
-                `CrossEntropy()`.
-            negatives: `keras_sessrec.samplers` object: what is scored beside the
-                positive. Defaults to `Popularity(2048, alpha=0.5, logq=1.0)`.
-            metrics: Sequence of metrics, computed in evaluation only: a rank among
+            loss: `keras_sessrec.losses` object or name, a Keras loss of a column and raw scores
+                such as `SparseCategoricalCrossentropy(from_logits=True)`, or such a function.
+                Defaults to the model's `default_loss`, `CrossEntropy()`.
+            negatives: `keras_sessrec.samplers` object or name: what is scored beside the
+                positive. Defaults to `Popularity(2048, alpha=0.5, logq=1.0)`. The model takes
+                a copy.
+            metrics: Metrics, see `metrics.get`, computed in evaluation only: a rank among
                 sampled candidates is not comparable with one in the whole catalog.
+            strategy: `training.Strategy` or its name: which subnets a gradient step trains.
+                Defaults to `"simultaneous"`, all of them.
+            learning_rate_factors: dict from names of subnets to float, what the optimizer's
+                learning rate is multiplied by for them; needs `SparseAdagrad`. Defaults to
+                1 each.
             run_eagerly: bool, for debugging. Defaults to `False`.
             steps_per_execution: int, mini-batches in one compiled program; progress bar
                 and callbacks advance by as many. `"auto"` (default) takes 100. Data whose
                 shapes vary is run one mini-batch at a time.
             jit_compile: bool. Whether XLA compiles the training steps. `"auto"` (default)
                 means `True`; evaluation and prediction are never XLA-compiled.
+
+        Raises:
+            TypeError, ValueError: An argument is not what it should be; names it.
         """
         optimizer = SparseAdagrad() if optimizer == "auto" else optimizer
-        loss = CrossEntropy() if loss == "auto" else loss
-        negatives = Popularity(alpha=0.5, logq=1.0) if negatives == "auto" else negatives
-        if not isinstance(negatives, Sampler):
-            raise TypeError(
-                "`negatives` must be a sampler, e.g. `ksr.samplers.Popularity(2048)`. "
-                f"Received: {negatives!r}."
+        loss = self.default_loss() if isinstance(loss, str) and loss == "auto" else loss
+        if isinstance(negatives, str) and negatives == "auto":
+            negatives = self.default_negatives()
+        negatives, loss = samplers.get(negatives), losses.get(loss)
+        rank_metrics, self._strategy = metrics_of(metrics), strategies.get(strategy)
+        factors = dict(learning_rate_factors or {})
+        if unknown := set(factors) - set(self.subnet_names):
+            raise ValueError(
+                f"`learning_rate_factors` must name subnets, {self.subnet_names}. "
+                f"Received: {sorted(unknown)}."
             )
+        self._execution_size = AUTO_STEPS
+        if steps_per_execution != "auto":
+            self._execution_size = int(steps_per_execution)
         super().compile(optimizer=optimizer, run_eagerly=run_eagerly, jit_compile=False)
-        self.loss = keras.losses.get(loss)
-        self.negatives = negatives
-        self.negatives.build(self.catalog)
-        self._rank_metrics = list(metrics)
+        self.optimizer.build(self.trainable_variables)
+        for name, factor in factors.items():
+            if not isinstance(self.optimizer, SparseAdagrad):
+                raise ValueError(
+                    "`learning_rate_factors` needs `optimizer=SparseAdagrad(...)`. "
+                    f"Received: {type(self.optimizer).__name__}."
+                )
+            layer = self.network.subnets()[name][0]
+            self.optimizer.scale_learning_rate(layer.trainable_variables, factor)
+        self.loss = loss
+        self.negatives = negatives.built_for(self.catalog)
+        self.objective = Objective(loss, self.negatives, self._sampling_seed)
+        self._rank_metrics = rank_metrics
         self._jit_training = not run_eagerly and jit_compile in ("auto", True)
         self._compile_arguments = {
             "optimizer": self.optimizer,
-            "loss": self.loss,
+            "loss": loss,
             "negatives": negatives,
-            "metrics": list(metrics),
+            "metrics": rank_metrics,
+            "strategy": self._strategy,
+            "learning_rate_factors": factors,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
         }
-        self._execution_size = (
-            AUTO_STEPS if steps_per_execution == "auto" else int(steps_per_execution)
-        )
-        self.steps_per_execution = self._execution_size
-        self.optimizer.build(self.trainable_variables)
-        self._train_functions: dict[tuple, Callable] = {}
-        self._guard = FiniteLossGuard()
         several = self.subnet_names if len(self.subnet_names) > 1 else ()
         self._subnet_losses = [keras.metrics.Mean(f"{name}_loss") for name in several]
+        self._train_functions: dict[tuple, Callable] = {}
+        self._block_size, self._check_items = 1, False
         self.begin_epoch(0)
 
     @property
@@ -130,7 +173,7 @@ class SessionTrainer(SessionNetwork):
 
     @property
     def events_trained(self) -> float:
-        """Number of events with a target that the running epoch has trained on."""
+        """Number of events with a target, by their weights, that the running epoch has seen."""
         return float(self._loss_tracker.count)
 
     def get_compile_config(self) -> dict[str, Any] | None:
@@ -151,27 +194,66 @@ class SessionTrainer(SessionNetwork):
 
         Raises:
             FloatingPointError: The loss is NaN or infinite; names the step.
+            ValueError: The data is no batches of the model's catalog.
         """
-        call = inspect.signature(super().fit).bind(*args, **kwargs)
+        call = inspect.signature(keras.Model.fit).bind(self, *args, **kwargs)
         call.apply_defaults()
-        chosen = call.arguments
+        chosen = dict(list(call.arguments.items())[1:])
+        self._prepare_training(chosen["x"])
+        chosen["x"], chosen["y"] = as_arrays(chosen["x"], chosen["y"])
+        if chosen["validation_data"] is not None:
+            valid = chosen["validation_data"]
+            self._check_input(valid[0] if isinstance(valid, tuple) else valid, "validation_data")
         x = chosen["x"]
         is_dataset = isinstance(x, tf.data.Dataset)
-        fusible = is_dataset and not self.run_eagerly and has_static_shapes(x)
-        if "shuffle" not in kwargs and is_dataset:  # it comes in its own order
+        if is_dataset and "shuffle" not in kwargs:  # it comes in its own order
             chosen["shuffle"] = False
+        eager = self.run_eagerly or tf.config.functions_run_eagerly()
+        steps = chosen["steps_per_epoch"]
+        self._block_size = 1
+        if is_dataset and not eager and has_static_shapes(x):
+            self._block_size = self._execution_size
+        if self._block_size > 1:
+            chosen["x"], chosen["steps_per_epoch"], steps = block_dataset(
+                x, self._block_size, steps
+            )
+        elif is_dataset and steps is None and (number := int(x.cardinality())) > 0:
+            steps = number
+        self._warn_of_untrained(chosen["initial_epoch"], chosen["epochs"])
+        self.begin_epoch(chosen["initial_epoch"])
+        callbacks = FitCallbacks(
+            chosen["callbacks"],
+            self,
+            self._block_size,
+            steps,
+            chosen["epochs"],
+            chosen["verbose"],
+        )
+        chosen["callbacks"] = callbacks
+        try:
+            return super().fit(**chosen)
+        except FloatingPointError:
+            callbacks.on_train_end()  # files are closed, best weights restored
+            raise
+
+    def _prepare_training(self, x: Any) -> None:
+        """Checks that it can begin, and what must be there before a program is traced."""
+        if not self.compiled:
+            raise ValueError("Call `compile()` before training. Received: a model without it.")
+        if type(self.distribute_strategy).__name__ != "_DefaultDistributionStrategy":
+            raise ValueError(
+                "`fit` trains on one device. Received: a model made under a "
+                f"`{type(self.distribute_strategy).__name__}` scope. Make and compile it outside "
+                "of the scope; evaluation and export need none either."
+            )
+        self._check_usable()
+        self._check_input(x)
+        self._check_items = not names_its_catalog(x)
         if lanes := num_lanes(x):
             self._lane_states.prepare("train", lanes)
-        self.begin_epoch(chosen["initial_epoch"])
-        self._set_execution(self._execution_size if fusible else 1)
-        if self.steps_per_execution > 1:
-            chosen["x"], chosen["steps_per_epoch"] = block_dataset(
-                x, self._execution_size, chosen["steps_per_epoch"]
-            )
-        if len(self.subnet_names) > 1:
-            self._warn_of_untrained(chosen["initial_epoch"], chosen["epochs"])
-            chosen["callbacks"] = with_callback(chosen["callbacks"], StageChanges(), self)
-        return super().fit(**chosen)
+            check_memory(lanes, self.negatives, self.catalog)
+            self.negatives.check(lanes)
+        self.is_trained = True
 
     def begin_epoch(self, epoch: int) -> None:
         """Chooses what is trained from now on, as the strategy says for an epoch."""
@@ -193,130 +275,134 @@ class SessionTrainer(SessionNetwork):
                 stacklevel=3,
             )
 
-    def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
+    def train_on_batch(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Trains on one mini-batch, as `keras.Model.train_on_batch`."""
-        self._set_execution(1)
-        return super().train_on_batch(*args, **kwargs)
-
-    def _set_execution(self, size: int) -> None:
-        """Makes Keras' loops advance by `size` mini-batches a call."""
-        if size != self.steps_per_execution:
-            self.steps_per_execution = size
-            # Made for the old size: they would skip batches.
-            self.test_function = self.predict_function = None
-            self.make_train_function()
+        self._prepare_training(x)
+        self._block_size = 1
+        return super().train_on_batch(x, *args, **kwargs)
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        """Trains on one mini-batch of the batch contract; returns the running loss."""
-        x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
-        is_start = x.get("is_start")
-        states = None if is_start is None else self._lane_states.read("train", is_start)
-        targets = ops.reshape(ops.cast(y, "int32"), (-1,))
-        live = targets > 0
-        weight = _row_weights(weight, live)
-        # Idle lanes cost nothing and the divisor stays the nominal number of rows, so
-        # the tail of an epoch equals a shrinking batch.
-        rows = ops.sum(weight) if is_start is None else float(targets.shape[0])
-        # Only packed rows have several targets: those of one session.
-        sessions = None if y.shape[1] == 1 else ops.arange(ops.size(y)) // ops.shape(y)[1]
-        candidates = self.negatives.candidates(targets, live, self._sampling_seed, sessions)
-        num_live = ops.sum(ops.cast(live, "float32"))
+        """Trains on one mini-batch of the batch contract; returns the running loss.
+
+        States in; for each `Update` what it scores, its gradient for what it trains alone, the
+        optimizer; states out.
+        """
+        batch = Batch.of(data)
+        states = None
+        if batch.is_start is not None:
+            states = self._lane_states.read("train", batch.is_start)
+        candidates = self.objective.candidates(batch)
+        head = self.network.head()
         for update in self._updates:
-            variables = self.variables_for(update)
+            variables = self.variables_of(update)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 # The rest is not differentiated: its backward pass is not even compiled.
                 tape.watch([variable.value for variable in variables])
-                hidden, new_states = self.encode_for(update, x["item"], states)
-                hidden = _as_rows(_with_targets(hidden, y))
-                scores = self.score_for(update, hidden, candidates.items, live)
-                if candidates.log_q is not None:
-                    scores = scores - candidates.log_q
-                losses = row_losses(self.loss, candidates.y_true, scores, candidates.valid)
-                losses = self._with_soft_labels(losses, scores, x, candidates)
-                cost = ops.sum(ops.where(live, losses, 0.0) * weight) / rows
+                parts, new_states = self.network.encode(
+                    batch.items, states, training=self._names(update.trains)
+                )
+                scores = head.scores(
+                    batch.at_targets(parts),
+                    candidates.items,
+                    self._names(update.scores),
+                    batch.live,
+                )
+                row_loss = self.objective.losses(scores, candidates, batch)
+                penalty = self._penalty(variables)
+                cost = batch.cost(row_loss) + penalty
                 scaled_cost = self.optimizer.scale_loss(cost)
             gradients = tape.gradient(scaled_cost, variables)
             self.optimizer.apply(gradients_for(self.optimizer, gradients), variables)
             self._guard.note(cost, self.optimizer.iterations - 1)
-            if self._subnet_losses:
-                for subnet in update.trains:
-                    self._subnet_losses[subnet].update_state(cost, sample_weight=num_live)
-        if is_start is not None:
+            loss = batch.mean(row_loss) + penalty
+            for k in update.trains if self._subnet_losses else ():
+                self._subnet_losses[k].update_state(loss, sample_weight=batch.total_weight)
+        if batch.is_start is not None:
             self._lane_states.write("train", new_states)
-        self._loss_tracker.update_state(cost, sample_weight=num_live)
+        if self._check_items:
+            self._guard.note_items(batch.items, batch.targets)
+        self._loss_tracker.update_state(loss, sample_weight=batch.total_weight)
         return self._train_logs()
 
-    def _with_soft_labels(self, losses: Any, scores: Any, x: Any, candidates: Candidates) -> Any:
-        """Adds what a teacher says of each row, if the mini-batch has it."""
-        if "soft_probability" not in x:
-            return losses
-        if not isinstance(self.loss, Distillation) or candidates.items is not None:
+    def _names(self, subnets: tuple[int, ...]) -> list[str]:
+        return [self.subnet_names[k] for k in subnets]
+
+    def variables_of(self, update: Update) -> list[keras.Variable]:
+        """Returns the weights that an update trains."""
+        subnets = self.network.subnets()
+        layers = [layer for name in self._names(update.trains) for layer in subnets[name]]
+        return list({id(v): v for layer in layers for v in layer.trainable_variables}.values())
+
+    def _penalty(self, variables: list[keras.Variable]) -> Any:
+        """What the weights' regularizers add to the cost."""
+        terms = [v.regularizer(v) for v in variables if v.regularizer is not None]
+        if len(self.losses) > sum(v.regularizer is not None for v in self.trainable_variables):
             raise ValueError(
-                "Batches with soft labels need `compile(loss=ksr.losses.Distillation(), "
-                "negatives=ksr.samplers.FullCatalog())`. "
-                f"Received: loss={self.loss!r}, negatives={self.negatives!r}."
+                "`add_loss` in a network is not part of the training cost. "
+                "Use a weight's regularizer, or a loss of your own in `compile(loss=)`."
             )
-        columns = x.get("soft_item")
-        columns = None if columns is None else ops.maximum(columns - 1, 0)
-        return self.loss.blend(losses, scores, x["soft_probability"], columns)
+        return sum(terms) if terms else 0.0
 
     def _train_logs(self) -> dict[str, Any]:
-        """The running loss; with several subnets, those of what is trained, and the stage."""
+        """The running loss; with several subnets theirs, NaN for what rests, and the stage."""
         logs = {"loss": self._loss_tracker.result()}
         if self._subnet_losses:
             trained = {subnet for update in self._updates for subnet in update.trains}
-            logs |= {
-                f"{self.subnet_names[k]}_loss": self._subnet_losses[k].result() for k in trained
-            }
+            for k, tracker in enumerate(self._subnet_losses):
+                rests = ops.convert_to_tensor(float("nan"))
+                logs[tracker.name] = tracker.result() if k in trained else rests
             logs["stage"] = ops.convert_to_tensor(float(self._stage))
         return logs
 
     def make_train_function(self, force: bool = False) -> Callable[[Any], dict[str, Any]]:
         """Makes the function that `fit` calls; see `training.fused_execution`."""
-        key = (self.steps_per_execution, self._updates)
+        key = (self._block_size, self._check_items, self._updates)
         if force or key not in self._train_functions:
             self._train_functions[key] = checked_train_function(
                 self.train_step,
                 self._train_logs,
                 self._guard,
-                size=self.steps_per_execution,
+                size=self._block_size,
                 jit_compile=self._jit_training,
                 run_eagerly=self.run_eagerly,
+                num_items=self.catalog.num_items if self._check_items else None,
             )
         self.train_function = self._train_functions[key]
         return self.train_function
 
     # === Evaluation ===
 
-    def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Evaluates against the whole catalog, as `keras.Model.evaluate`."""
+        self._check_input(x)
+        x, y = as_arrays(x, y)
         lanes = num_lanes(x)
         if lanes:
             self._lane_states.prepare("test", lanes)
         if lanes != self._test_lanes:  # Keras would trace one function for any number
             self._test_lanes, self.test_function = lanes, None
-        return super().evaluate(x, *args, **kwargs)
+        return super().evaluate(x, y, *args, **kwargs)
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Ranks the whole catalog after every event; returns the running metrics."""
-        x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
-        is_start = x.get("is_start")
-        states = None if is_start is None else self._lane_states.read("test", is_start)
-        hidden, states = self.encode(x["item"], states, training=False)
-        if is_start is not None:
+        batch = Batch.of(data)
+        states = None
+        if batch.is_start is not None:
+            states = self._lane_states.read("test", batch.is_start)
+        parts, states = self.network.encode(batch.items, states, training=False)
+        if batch.is_start is not None:
             self._lane_states.write("test", states)
-        targets = tf.reshape(tf.cast(y, tf.int32), [-1])
-        live = targets > 0
-        hidden = tf.boolean_mask(_as_rows(_with_targets(hidden, y)), live)
-        weight = tf.boolean_mask(_row_weights(weight, live), live)
-        columns = tf.boolean_mask(targets, live) - 1
-        chunk = max(1, SCORES_AT_ONCE // self.catalog.num_items)
+        parts, weight, columns = tf.nest.map_structure(
+            lambda rows: tf.boolean_mask(rows, batch.live),
+            (dict(batch.at_targets(parts)), batch.weight, batch.targets - 1),
+        )
+        head, chunk = self.network.head(), max(1, SCORES_AT_ONCE // self.catalog.num_items)
 
         def score_chunk(begin: Any) -> Any:
             part = slice(begin, begin + chunk)
-            scores = self.score_hidden(hidden[part])
-            losses = row_losses(self.loss, columns[part], scores)
-            self._loss_tracker.update_state(losses, sample_weight=weight[part])
+            scores = head.scores(tf.nest.map_structure(lambda hidden: hidden[part], parts))
+            row_loss = row_losses(self.loss, columns[part], scores)
+            self._loss_tracker.update_state(row_loss, sample_weight=weight[part])
             update_metrics(self._rank_metrics, columns[part], scores, weight[part])
             return [begin + chunk]
 
@@ -324,19 +410,10 @@ class SessionTrainer(SessionNetwork):
         tf.while_loop(lambda begin: begin < rows, score_chunk, [tf.constant(0)])
         return {m.name: m.result() for m in [self._loss_tracker, *self._rank_metrics]}
 
+    def _check_usable(self) -> None:
+        self._guard.check_usable()
 
-def _with_targets(hidden: Any, y: Any) -> Any:
-    """The hidden vectors after the last events, as many as there are targets in a row."""
-    number = y.shape[1] or ops.shape(y)[1]
-    return keras.tree.map_structure(lambda h: h[:, ops.shape(h)[1] - number :], hidden)
-
-
-def _as_rows(hidden: Any) -> Any:
-    """[rows, steps, dim] to [rows * steps, dim]."""
-    return keras.tree.map_structure(lambda h: ops.reshape(h, (-1, h.shape[-1])), hidden)
-
-
-def _row_weights(weight: Any, live: Any) -> Any:
-    """float32 `[rows]`, 0 where there is no target."""
-    live = ops.cast(live, "float32")
-    return live if weight is None else ops.reshape(ops.cast(weight, "float32"), (-1,)) * live
+    def _check_input(self, x: Any, name: str = "x") -> None:
+        """Raises unless the model is whole and data can be of its catalog."""
+        self._check_usable()
+        check_input(x, self.catalog, name)

@@ -104,11 +104,11 @@ class RecommendModule(tf.Module):
     def _score(self, session: Any, candidates: Any) -> dict[str, tf.Tensor]:
         progress = self._reader.read(self.vocabulary.encode(session))
         items = self.vocabulary.encode(candidates)
-        return {"scores": self.scorer.score(progress.hidden, progress.events, items)}
+        return {"scores": self.scorer.score(progress.query, progress.events, items)}
 
     def _encode(self, session: Any) -> dict[str, tf.Tensor]:
         progress = self._reader.read(self.vocabulary.encode(session))
-        return {"embedding": progress.hidden, "state": self._reader.pack(progress)}
+        return {"embedding": progress.query, "state": self._reader.pack(progress)}
 
     def _step(self, item: Any, state: Any, exclude: Any) -> dict[str, tf.Tensor]:
         progress = self._reader.unpack(state)
@@ -117,5 +117,5 @@ class RecommendModule(tf.Module):
         return {"state": self._reader.pack(progress), **answer}
 
     def _answer(self, progress: Progress, excluded: Any) -> dict[str, tf.Tensor]:
-        items, scores = self.scorer.top_k(progress.hidden, progress.events, excluded)
+        items, scores = self.scorer.top_k(progress.query, progress.events, excluded)
         return {"item_ids": self.vocabulary.decode(items), "scores": scores}

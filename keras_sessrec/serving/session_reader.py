@@ -1,4 +1,4 @@
-"""Sessions of any length into hidden vectors, inside a TensorFlow graph."""
+"""Sessions of any length into queries for a score table, inside a TensorFlow graph."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ class Progress(NamedTuple):
 
     Attributes:
         events: float32 `[rows]`, known clicks read so far.
-        hidden: float32 `[rows, dim]`, the hidden vector; zeros without a known click.
+        query: float32 `[rows, dim]`, what the items' vectors are multiplied by; zeros without a
+            known click.
         states: tuple of the network's states.
     """
 
     events: tf.Tensor
-    hidden: tf.Tensor
+    query: tf.Tensor
     states: tuple[tf.Tensor, ...]
 
 
@@ -38,7 +39,7 @@ class SessionReader:
         max_events: int, how many of a session's last known clicks are read.
 
     Attributes:
-        hidden_size: int, width of a hidden vector.
+        query_size: int, width of a query.
         state_size: int, width of a row of `pack`.
 
     Raises:
@@ -55,12 +56,12 @@ class SessionReader:
     """
 
     def __init__(self, model: SessionRecommender, max_events: int) -> None:
-        self._encode = model.encode
-        self._initial_states = model.initial_states
+        self._network = model.network
+        self._initial_states = model.network.initial_states
         self._num_items = model.catalog.num_items
         self.max_events = max_events
-        states = [tf.convert_to_tensor(state) for state in model.initial_states(1)]
-        hidden, after = model.encode(tf.zeros([1, 1], tf.int32), states)
+        states = [tf.convert_to_tensor(state) for state in self._initial_states(1)]
+        query, after = self._read_one(tf.zeros([1], tf.int32), states)
         if any(new.shape != old.shape for new, old in zip(after, states, strict=True)):
             raise ValueError(
                 "A network whose states grow cannot be exported: a client carries a state of a "
@@ -77,8 +78,8 @@ class SessionReader:
                 f"Received: {self._num_items:,} items."
             )
         self._kinds = [(s.shape[1:], s.dtype) for s in states]
-        self.hidden_size = int(hidden.shape[-1])
-        self.state_size = 1 + self.hidden_size + sum(s.num_elements() for s, _ in self._kinds)
+        self.query_size = int(query.shape[-1])
+        self.state_size = 1 + self.query_size + sum(s.num_elements() for s, _ in self._kinds)
 
     def read(self, items: tf.Tensor) -> Progress:
         """Reads whole sessions.
@@ -99,7 +100,7 @@ class SessionReader:
         rows, steps = tf.unstack(tf.shape(clicks))
         fresh = Progress(
             tf.zeros([rows]),
-            tf.ensure_shape(tf.zeros([rows, self.hidden_size]), [None, self.hidden_size]),
+            tf.ensure_shape(tf.zeros([rows, self.query_size]), [None, self.query_size]),
             tuple(
                 tf.ensure_shape(tf.convert_to_tensor(state), [None, *shape])
                 for state, (shape, _) in zip(self._initial_states(rows), self._kinds, strict=True)
@@ -128,20 +129,26 @@ class SessionReader:
             `Progress`.
         """
         known = items > 0
-        hidden, states = self._encode(items[:, None], list(progress.states))
+        query, states = self._read_one(items, list(progress.states))
 
         def advance(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
             return tf.where(tf.reshape(known, [-1] + [1] * (old.shape.rank - 1)), new, old)
 
         return Progress(
             progress.events + tf.cast(known, tf.float32),
-            advance(tf.cast(hidden[:, 0], tf.float32), progress.hidden),
+            advance(query, progress.query),
             tuple(advance(*pair) for pair in zip(states, progress.states, strict=True)),
         )
 
+    def _read_one(self, items: tf.Tensor, states: list) -> tuple[tf.Tensor, list]:
+        """The query after one more event of each row, and the states."""
+        parts, states = self._network.encode(items[:, None], states)
+        query = self._network.head().query({name: h[:, 0] for name, h in parts.items()})
+        return tf.cast(query, tf.float32), states
+
     def pack(self, progress: Progress) -> tf.Tensor:
         """Makes one float32 matrix `[rows, state_size]` of everything; all zero at the start."""
-        parts = [progress.events[:, None], progress.hidden]
+        parts = [progress.events[:, None], progress.query]
         for state, (shape, _) in zip(progress.states, self._kinds, strict=True):
             parts.append(tf.reshape(tf.cast(state, tf.float32), [-1, shape.num_elements()]))
         return tf.concat(parts, axis=1)
@@ -150,11 +157,11 @@ class SessionReader:
         """Reads what `pack` made and a client sent; whatever it sent, the numbers are usable."""
         packed = tf.where(tf.math.is_finite(packed), packed, 0.0)
         packed = tf.clip_by_value(packed, -_LARGEST, _LARGEST)
-        sizes = [1, self.hidden_size, *(shape.num_elements() for shape, _ in self._kinds)]
-        events, hidden, *parts = tf.split(packed, sizes, axis=1)
+        sizes = [1, self.query_size, *(shape.num_elements() for shape, _ in self._kinds)]
+        events, query, *parts = tf.split(packed, sizes, axis=1)
         states = []
         for part, (shape, dtype) in zip(parts, self._kinds, strict=True):
             if dtype.is_integer:
                 part = tf.clip_by_value(part, 0.0, float(self._num_items))
             states.append(tf.cast(tf.reshape(part, [-1, *shape]), dtype))
-        return Progress(tf.maximum(events[:, 0], 0.0), hidden, tuple(states))
+        return Progress(tf.maximum(events[:, 0], 0.0), query, tuple(states))

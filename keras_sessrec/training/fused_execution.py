@@ -9,16 +9,17 @@ from typing import Any
 import tensorflow as tf
 
 
-class FiniteLossGuard:
-    """Remembers, inside a compiled program, the first step whose loss is not finite.
+class TrainingGuard:
+    """Knows what went wrong inside compiled programs, which cannot raise.
 
-    A compiled program cannot raise; it notes the step in a variable, and `check` raises
-    after the block.
+    A step notes in a variable if its loss is not finite or an item is outside the catalog, and
+    `check` raises after the block. A program that broke off, for want of memory say, leaves
+    the weights half written: after it nothing goes on.
 
     Example:
 
     >>> import tensorflow as tf
-    >>> guard = FiniteLossGuard()
+    >>> guard = TrainingGuard()
     >>> guard.note(tf.constant(0.5), step=0)
     >>> guard.note(tf.constant(float("nan")), step=1)
     >>> try:
@@ -30,6 +31,8 @@ class FiniteLossGuard:
 
     def __init__(self) -> None:
         self._failed_at = tf.Variable(-1, dtype=tf.int64, trainable=False)
+        self._greatest = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._broken: str | None = None
 
     def note(self, loss: tf.Tensor, step: tf.Tensor | int) -> None:
         """Notes a step.
@@ -41,19 +44,51 @@ class FiniteLossGuard:
         first = tf.logical_and(tf.logical_not(tf.math.is_finite(loss)), self._failed_at < 0)
         self._failed_at.assign(tf.where(first, tf.cast(step, tf.int64), self._failed_at))
 
-    def check(self) -> None:
+    def note_items(self, *items: tf.Tensor) -> None:
+        """Notes items of batches that do not say which catalog they are of."""
+        for part in items:
+            greatest = tf.reduce_max(tf.cast(part, tf.int64))
+            self._greatest.assign(tf.maximum(self._greatest, greatest))
+
+    def check(self, num_items: int | None = None) -> None:
         """Raises if a step has failed since the last check.
+
+        Args:
+            num_items: int, the greatest item there is, or `None` (default) if none is noted.
 
         Raises:
             FloatingPointError: Names the first step whose loss was not finite.
+            ValueError: An item is outside the catalog.
         """
+        if num_items is not None and int(self._greatest) > num_items:
+            self._broken = f"it was trained on items up to {int(self._greatest)}"
+            raise ValueError(
+                f"`x` and `y` must hold items 0..{num_items} of the model's catalog. Received: "
+                f"{int(self._greatest)}. The model has read other items' weights; make it anew."
+            )
         step = int(self._failed_at)
         if step >= 0:
             self._failed_at.assign(-1)
             raise FloatingPointError(
                 f"The loss is not finite at step {step} (counted by the optimizer from 0). "
                 "Lower the learning rate or the momentum and start again from a checkpoint: "
-                "the weights are lost."
+                "the weights are lost, unless a callback restores the best ones."
+            )
+
+    def break_off(self, error: Exception) -> None:
+        """Notes that a program broke off in the middle."""
+        self._broken = f"a training program broke off: {str(error)[:200]}"
+
+    def check_usable(self) -> None:
+        """Raises if the weights cannot be trusted any more.
+
+        Raises:
+            RuntimeError: A program has broken off before.
+        """
+        if self._broken:
+            raise RuntimeError(
+                f"This model cannot be used any more, since {self._broken}. Its weights may be "
+                "half written: make it anew or load a checkpoint."
             )
 
 
@@ -67,7 +102,7 @@ def has_static_shapes(dataset: tf.data.Dataset) -> bool:
 
 def block_dataset(
     dataset: tf.data.Dataset, size: int, steps_per_epoch: int | None
-) -> tuple[tf.data.Dataset, int | None]:
+) -> tuple[tf.data.Dataset, int | None, int | None]:
     """Stacks every `size` mini-batches of an epoch into one block.
 
     Stacked in tf.data's own threads, beside the training program, instead of drawn one by
@@ -80,17 +115,19 @@ def block_dataset(
             the next one goes on where it ended.
 
     Returns:
-        Tuple of a dataset of blocks `[<= size, ...]` and the number of mini-batches in
-        an epoch, `None` if unknown. If known, the dataset repeats forever.
+        Tuple of a dataset of blocks `[<= size, ...]`, and the numbers of blocks and of
+        mini-batches in an epoch, `None` if unknown. If known, the dataset repeats forever.
     """
     if steps_per_epoch is None:
-        cardinality = int(dataset.cardinality())
-        if cardinality < 0:
-            return dataset.batch(size).prefetch(2), None
-        return dataset.batch(size).repeat().prefetch(2), cardinality
-    epochs = dataset.repeat().window(steps_per_epoch)
-    blocks = epochs.flat_map(lambda *parts: _zip_nested(parts).batch(size))
-    return blocks.prefetch(2), steps_per_epoch
+        steps = int(dataset.cardinality())
+        if steps < 0:
+            return dataset.batch(size).prefetch(2), None, None
+        blocks = dataset.batch(size).repeat()
+    else:
+        steps = steps_per_epoch
+        epochs = dataset.repeat().window(steps)
+        blocks = epochs.flat_map(lambda *parts: _zip_nested(parts).batch(size))
+    return blocks.prefetch(2), -(-steps // size), steps
 
 
 def _zip_nested(parts: tuple) -> tf.data.Dataset:
@@ -103,8 +140,8 @@ def fused_train_function(
     results: Callable[[], dict[str, Any]],
     size: int,
     jit_compile: bool,
-) -> Callable[[Iterator], dict[str, Any]]:
-    """Makes a Keras train function that runs a block of mini-batches per call.
+) -> Callable[[Any], dict[str, Any]]:
+    """Makes a function that runs a block of mini-batches per call.
 
     Small recurrent networks are bound by the cost of starting operations, not by
     arithmetic. One program that loops over `size` mini-batches - forward, sampling,
@@ -119,8 +156,7 @@ def fused_train_function(
         jit_compile: bool. Whether to compile the program with XLA.
 
     Returns:
-        Function that takes an iterator over blocks, trains on the next one and returns
-        the results.
+        Function that takes a block, trains on it and returns the results.
     """
 
     def steps(block: Any, count: tf.Tensor) -> dict[str, Any]:
@@ -137,49 +173,55 @@ def fused_train_function(
         missing = [[0, size - part.shape[0]]] + [[0, 0]] * (len(part.shape) - 1)
         return tf.pad(part, missing)
 
-    def train_on_next_block(iterator: Iterator) -> dict[str, Any]:
-        block = next(iterator)
+    def train_on_block(block: Any) -> dict[str, Any]:
         count = tf.nest.flatten(block)[0].shape[0]
         if count < size:
             block = tf.nest.map_structure(fill, block)
         return program(block, tf.constant(count))
 
-    return train_on_next_block
+    return train_on_block
 
 
 def checked_train_function(
     train_step: Callable[[Any], Any],
     results: Callable[[], dict[str, Any]],
-    guard: FiniteLossGuard,
+    guard: TrainingGuard,
     size: int,
     jit_compile: bool,
     run_eagerly: bool,
+    num_items: int | None = None,
 ) -> Callable[[Iterator], dict[str, Any]]:
     """Makes a train function for blocks or, with `size` 1, for single mini-batches.
 
     Args:
         train_step: Callable that trains on one mini-batch.
         results: Callable without arguments that returns the metrics' current results.
-        guard: `FiniteLossGuard` that `train_step` notes its losses in.
+        guard: `TrainingGuard` that `train_step` notes its losses in.
         size: int, mini-batches per call; above 1 the iterator must yield blocks.
         jit_compile: bool. Whether to compile with XLA.
         run_eagerly: bool. Whether single mini-batches run without any tracing.
+        num_items: int, greatest item that may be noted, or `None` (default) if none is noted.
 
     Returns:
-        Function that takes an iterator, trains on what it yields next, raises
-        `FloatingPointError` if a loss was not finite, and returns the results.
+        Function that takes an iterator, trains on what it yields next, raises what the guard
+        has noted, and returns the results.
     """
     if size > 1:
         run = fused_train_function(train_step, results, size, jit_compile)
+    elif run_eagerly:
+        run = train_step
     else:
-        step = train_step if run_eagerly else _one_program_per_shape(train_step, jit_compile)
-
-        def run(iterator: Iterator) -> dict[str, Any]:
-            return step(next(iterator))
+        run = _one_program_per_shape(train_step, jit_compile)
 
     def train_function(iterator: Iterator) -> dict[str, Any]:
-        logs = run(iterator)
-        guard.check()
+        data = next(iterator)
+        try:
+            logs = run(data)
+        except tf.errors.OpError as error:
+            guard.check(num_items)
+            guard.break_off(error)
+            raise
+        guard.check(num_items)
         return logs
 
     return train_function

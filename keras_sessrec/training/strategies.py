@@ -161,7 +161,7 @@ STRATEGIES = {
 }
 
 
-def get_strategy(identifier: Strategy | str) -> Strategy:
+def get(identifier: Strategy | str) -> Strategy:
     """Returns a strategy given as an object or by its name.
 
     Args:
@@ -176,7 +176,7 @@ def get_strategy(identifier: Strategy | str) -> Strategy:
 
     Example:
 
-    >>> get_strategy("residual").epochs_per_subnet
+    >>> get("residual").epochs_per_subnet
     10
     """
     if isinstance(identifier, Strategy):

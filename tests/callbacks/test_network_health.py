@@ -75,7 +75,7 @@ def test_hidden_vectors_of_events_with_a_target(written):
 
 def test_saturation_is_seen(tmp_path):
     model = new_model()
-    for weight in model.subnet.trainable_variables:
+    for weight in model.network.subnet.trainable_variables:
         weight.assign(weight * 1000)
     callback = ksr.callbacks.NetworkHealth(tmp_path, SESSIONS)
     optimizer = keras.optimizers.SGD(0.0)
@@ -88,7 +88,7 @@ def test_saturation_is_seen(tmp_path):
 
 def test_lengths_of_item_vectors_without_the_padding_row(written):
     model, events = written
-    norms = np.sqrt((model.scorer.table.numpy()[1:] ** 2).sum(axis=1))
+    norms = np.sqrt((model.network.scorer.table.numpy()[1:] ** 2).sum(axis=1))
     histogram = events["item_vectors/norm", 1]
     assert total(histogram) == CATALOG.num_items
     assert histogram[0, 0] == pytest.approx(norms.min(), rel=1e-5)

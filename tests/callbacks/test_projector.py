@@ -67,7 +67,7 @@ def folder(written):
 def test_rows_are_items_by_popularity_without_the_padding_row(written, folder):
     _, model = written
     vectors = vectors_in(folder)
-    np.testing.assert_allclose(vectors, model.scorer.table.numpy()[1:][ORDER], rtol=1e-5)
+    np.testing.assert_allclose(vectors, model.network.scorer.table.numpy()[1:][ORDER], rtol=1e-5)
     header, *rows = table_in(folder)
     assert [int(row[header.index("id")]) for row in rows] == (100 + ORDER).tolist()
     assert [int(row[header.index("events")]) for row in rows] == sorted(COUNTS)[::-1]
@@ -163,7 +163,7 @@ def test_scores_that_are_no_product_need_vectors(tmp_path):
         ({"labels": {"102": "Tea"}}, "ids of the catalog, such as 102"),
         ({"thumbnails": pictures(range(9))}, "`thumbnails` must have one picture per item"),
         ({"thumbnails": lambda ids: np.zeros((len(ids), 3, 3, 3))}, "must be uint8"),
-        ({"vectors": lambda model: model.scorer.table}, "`vectors` must be"),
+        ({"vectors": lambda model: model.network.scorer.table}, "`vectors` must be"),
         ({"max_items": 0}, "`max_items` must be at least 1"),
         ({"every": 0}, "`every` must be at least 1"),
     ],

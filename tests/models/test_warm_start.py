@@ -113,7 +113,7 @@ def test_strings_and_integers_are_the_same_item():
     model = gru4rec()(ksr.Catalog([str(i) for i in OLD.item_ids[::-1]]), 2)
     model.warm_start(trained)
     np.testing.assert_array_equal(
-        np.array(model.scorer.table)[1:], np.array(trained.scorer.table)[:0:-1]
+        np.array(model.network.scorer.table)[1:], np.array(trained.network.scorer.table)[:0:-1]
     )
 
 
@@ -124,7 +124,8 @@ def test_a_matrix_as_tall_as_the_catalog_is_no_item_table():
     model.warm_start(trained)
     for name in ("gate_kernel", "candidate_kernel"):
         np.testing.assert_array_equal(
-            getattr(model.subnet.cells[0], name), getattr(trained.subnet.cells[0], name)
+            getattr(model.network.subnet.cells[0], name),
+            getattr(trained.network.subnet.cells[0], name),
         )
 
 
@@ -139,9 +140,9 @@ def test_features_stay_those_of_the_new_catalog():
         },
     )
     model.warm_start(trained)
-    reader = model.subnets[1].representation
+    reader = model.network.parallel[1].representation
     np.testing.assert_array_equal(reader.values, np.ones((13, 3)) * (np.arange(13) > 0)[:, None])
-    np.testing.assert_array_equal(reader.kernel, trained.subnets[1].representation.kernel)
+    np.testing.assert_array_equal(reader.kernel, trained.network.parallel[1].representation.kernel)
 
 
 def test_it_trains_on_and_new_items_are_learned():

@@ -71,9 +71,9 @@ def test_m1_is_as_large_as_published(units, parameters):
 def test_published_settings_are_what_is_built():
     # The authors' diginetica_bprmax_shared_best, as their README quotes it.
     model = get("gru4rec_diginetica_bprmax_shared").build(ksr.Catalog(np.arange(50)))
-    assert model.subnet.units == [512]
-    assert model.subnet.dropout == 0.3
-    assert model.subnet.representation.dropout == 0.5
+    assert model.network.subnet.units == [512]
+    assert model.network.subnet.dropout == 0.3
+    assert model.network.subnet.representation.dropout == 0.5
     assert model.optimizer.momentum == 0.15
     assert float(model.optimizer.learning_rate) == pytest.approx(0.05)
     assert (model.loss.regularization, model.loss.activation.alpha) == (0.9, 1.0)

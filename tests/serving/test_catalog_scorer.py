@@ -15,7 +15,7 @@ NONE = np.zeros((3, 0), np.int32)
 def one_network(num_items):
     catalog = ksr.Catalog(range(num_items), RNG.integers(0, 9, num_items))
     model = ksr.models.GRU4Rec(catalog, units=[4], seed=1)
-    model.scorer.bias.assign(RNG.normal(size=num_items + 1))
+    model.network.scorer.bias.assign(RNG.normal(size=num_items + 1))
     return model
 
 
@@ -28,7 +28,9 @@ def fused(fusion):
         }
         weights = {"item": 0.5, "image": 2.0}
         model = ksr.models.ParallelGRU4Rec(catalog, subnets, fusion, weights, seed=1)
-        scorers = [model.fusion.scorer] if fusion == "shared" else model.fusion.scorers
+        scorers = (
+            [model.network.fusion.scorer] if fusion == "shared" else model.network.fusion.scorers
+        )
         for scorer in scorers:
             scorer.bias.assign(RNG.normal(size=num_items + 1))
         return model
@@ -133,7 +135,7 @@ def test_no_infinity_leaves():
 )
 def test_a_model_that_diverged_is_an_error(part, value):
     model = one_network(9)
-    weight = model.scorer.bias if part == "scores" else model.subnet.cells[0].bias
+    weight = model.network.scorer.bias if part == "scores" else model.network.subnet.cells[0].bias
     weight.assign(np.full(weight.shape, value))
     with pytest.raises(ValueError, match="NaN or infinity"):
         CatalogScorer(model, k=3)
@@ -141,6 +143,8 @@ def test_a_model_that_diverged_is_an_error(part, value):
 
 def test_a_table_of_other_scores_is_an_error():
     model = one_network(9)
-    model.score_hidden = lambda hidden, candidates=None: 2 * model.scorer(hidden, candidates)
+    model.score_hidden = lambda hidden, candidates=None: (
+        2 * model.network.scorer(hidden, candidates)
+    )
     with pytest.raises(ValueError, match=r"`GRU4Rec.score_table` does not belong"):
         CatalogScorer(model, k=3)

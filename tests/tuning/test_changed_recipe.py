@@ -20,7 +20,7 @@ PARALLEL = ksr.recipes.get("prnn_parallel_image_residual_100")
         (PLAIN, "batches.lanes", 64, lambda r: r.batches[1]["lanes"]),
         (
             PARALLEL,
-            "model.subnets.image.dropout",
+            "model.network.subnets.image.dropout",
             0.1,
             lambda r: r.model[1]["subnets"]["image"][1]["dropout"],
         ),
@@ -40,7 +40,7 @@ def test_what_is_changed_can_be_built():
     catalog = ksr.Catalog([1, 2, 3])
     values = {"model.units.0": 7, "loss.regularization": 0.25, "negatives.num": 5}
     model = changed_recipe(PLAIN, values).build(catalog)
-    assert model.subnet.units == [7]
+    assert model.network.subnet.units == [7]
     assert model.loss.regularization == 0.25
     assert model.negatives.num == 5
 
@@ -51,7 +51,7 @@ def test_what_is_changed_can_be_built():
         "optimiser.learning_rate",
         "model.units.1",
         "model.units.first",
-        "model.subnets.item.dropout",
+        "model.network.subnets.item.dropout",
         "optimizer",
         "loss.activation.alpha.more",
         "epochs.0",

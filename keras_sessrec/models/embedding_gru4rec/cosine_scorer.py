@@ -96,10 +96,10 @@ class CosineScorer(keras.layers.Layer):
 
     def call(self, hidden: Any, candidates: Any = None) -> Any:
         rows = self.table[1:] if candidates is None else ops.take(self.table, candidates, axis=0)
-        unit = ops.cast(self.score_query(hidden), self.compute_dtype)
+        unit = ops.cast(self.query(hidden), self.compute_dtype)
         return ops.cast(ops.matmul(unit, ops.transpose(ops.cast(rows, unit.dtype))), "float32")
 
-    def score_query(self, hidden: Any) -> Any:
+    def query(self, hidden: Any) -> Any:
         """Divides vectors `[rows, dim]` by their lengths, float32; zeros stay zeros."""
         # In float32: the square of a half-precision number overflows early.
         vectors = ops.cast(hidden, "float32")

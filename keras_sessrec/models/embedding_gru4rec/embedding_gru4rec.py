@@ -8,16 +8,71 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers import BlockUniform, ClickDropout, EmbeddedItem, Subnet
+from keras_sessrec.layers.subnet import as_widths
 from keras_sessrec.losses import CosineDistance
 from keras_sessrec.models.embedding_gru4rec.cosine_scorer import CosineScorer
 from keras_sessrec.models.embedding_gru4rec.masked_batch_normalization import (
     MaskedBatchNormalization,
 )
+from keras_sessrec.models.session_network import ONLY, Head, Output, SessionNetwork
 from keras_sessrec.models.session_recommender import SessionRecommender
-from keras_sessrec.samplers import InBatch, Sampler
-from keras_sessrec.training import Update
+from keras_sessrec.samplers import InBatch
+
+
+class EmbeddingGRU4RecNetwork(SessionNetwork):
+    """The network of `EmbeddingGRU4Rec`: a subnet, and what makes a vector of its hidden one."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        embeddings: np.ndarray,
+        units: Sequence[int],
+        dense_activation: Any,
+        click_dropout: float | ClickDropout,
+        seed: int | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(catalog, seed, dtype=dtype)
+        policy = {"dtype": self.dtype_policy}
+        dim, width = embeddings.shape[1], units[-1]
+        self.scorer = CosineScorer(catalog.num_items, dim, **policy)
+        self.scorer.set_vectors(embeddings)
+        self.subnet = Subnet(
+            EmbeddedItem(scorer=self.scorer, seed=self.draw_seed(), **policy),
+            units=units,
+            click_dropout=click_dropout,
+            seed=self.draw_seed(),
+            **policy,
+        )
+        self.subnet.build(catalog)
+        self.activation = keras.activations.get(dense_activation)
+        self.dense = self._dense(width, 2 * width)
+        self.norm = MaskedBatchNormalization(**policy)
+        self.norm.build((None, 2 * width))
+        self.output_dense = self._dense(2 * width, dim)
+
+    def _dense(self, below: int, width: int) -> keras.layers.Dense:
+        initializer = BlockUniform(seed=self.draw_seed())
+        layer = keras.layers.Dense(width, kernel_initializer=initializer, dtype=self.dtype_policy)
+        layer.build((None, below))
+        return layer
+
+    def initial_states(self, rows: int) -> list[Any]:
+        return self.subnet.initial_states(rows)
+
+    def encode(self, items: Any, states: Any = None, training: Any = False) -> tuple[Any, Any]:
+        hidden, states = self.subnet(items, states, training=bool(training))
+        return {ONLY: hidden}, states
+
+    def head(self) -> Head:
+        return Head(Output(self.scorer, {ONLY: self.predicted}))
+
+    def predicted(self, parts: Any, live: Any = None) -> Any:
+        """float `[rows, D]`, the vectors o, of live rows in training."""
+        inner = self.norm(self.dense(parts[ONLY]), live, training=live is not None)
+        return self.output_dense(self.activation(inner))
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -71,17 +126,19 @@ class EmbeddingGRU4Rec(SessionRecommender):
     3
     """
 
+    default_loss = CosineDistance
+    default_negatives = InBatch  # the loss has none
+
     def __init__(
         self,
         catalog: Catalog,
         embeddings: Any,
-        units: Sequence[int] = (100,),
-        dense_activation: str = "relu",
+        units: Sequence[int] | int = (100,),
+        dense_activation: Any = "relu",
         click_dropout: float | ClickDropout = 0.0,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(catalog, seed=seed, **kwargs)
         if isinstance(embeddings, SessionRecommender):
             embeddings = _embeddings_of(embeddings, catalog)
         embeddings = np.asarray(embeddings)
@@ -90,97 +147,16 @@ class EmbeddingGRU4Rec(SessionRecommender):
                 "`embeddings` must be an array [items, dim] or a trained model. "
                 f"Received: shape {embeddings.shape}."
             )
-        self._activation = keras.activations.get(dense_activation)
-        self._arguments = {
-            "units": [int(u) for u in units],
-            "dense_activation": keras.activations.serialize(self._activation),
-            "click_dropout": keras.saving.serialize_keras_object(click_dropout),
+        arguments = {
+            "units": as_widths("units", units),
+            "dense_activation": dense_activation,
+            "click_dropout": click_dropout,
         }
-
-        # === Layers ===
-        policy = {"dtype": self.dtype_policy}
-        dim = embeddings.shape[1]
-        self.scorer = CosineScorer(catalog.num_items, dim, **policy)
-        self.scorer.set_vectors(embeddings)
-        self.subnet = Subnet(
-            EmbeddedItem(scorer=self.scorer, seed=self._draw_seed(), **policy),
-            units=self._arguments["units"],
-            click_dropout=click_dropout,
-            seed=self._draw_seed(),
-            **policy,
+        network = EmbeddingGRU4RecNetwork(
+            catalog, embeddings, **arguments, seed=seed, dtype=kwargs.get("dtype")
         )
-        self.subnet.attach(catalog.num_items)
-        width = self._arguments["units"][-1]
-        self.dense = self._dense(width, 2 * width)
-        self.norm = MaskedBatchNormalization(**policy)
-        self.norm.build((None, 2 * width))
-        self.output_dense = self._dense(2 * width, dim)
-        self.built = True
-
-    def _dense(self, below: int, width: int) -> keras.layers.Dense:
-        layer = keras.layers.Dense(
-            width,
-            kernel_initializer=BlockUniform(seed=self._draw_seed()),
-            dtype=self.dtype_policy,
-        )
-        layer.build((None, below))
-        return layer
-
-    def compile(
-        self,
-        optimizer: Any = "auto",
-        loss: Any = "auto",
-        negatives: Sampler | str = "auto",
-        **kwargs: Any,
-    ) -> None:
-        """Configures training, as `SessionRecommender.compile`.
-
-        Args:
-            optimizer: As there; the paper's is `"adam"`.
-            loss: As there. Defaults to `CosineDistance()`.
-            negatives: As there. Defaults to `InBatch()`: the loss has no negatives.
-            **kwargs: As there.
-        """
-        loss = CosineDistance() if loss == "auto" else loss
-        negatives = InBatch() if negatives == "auto" else negatives
-        super().compile(optimizer, loss, negatives, **kwargs)
-
-    # === The network ===
-
-    def initial_states(self, rows: int) -> list[Any]:
-        return self.subnet.initial_states(rows)
-
-    def encode(self, items: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
-        return self.subnet(items, states, training=training)
-
-    def score_hidden(self, hidden: Any, candidates: Any = None) -> Any:
-        return self.scorer(self._predict_vectors(hidden), candidates)
-
-    def score_for(self, update: Update, hidden: Any, candidates: Any, live: Any) -> Any:
-        vectors = self._predict_vectors(hidden, live, training=True)
-        return self.scorer(vectors, candidates)
-
-    def score_table(self) -> tuple[Any, Any] | None:
-        return self.scorer.score_table()
-
-    def score_query(self, hidden: Any) -> Any:
-        return self.scorer.score_query(self._predict_vectors(hidden))
-
-    def _predict_vectors(self, hidden: Any, live: Any = None, training: bool = False) -> Any:
-        """float `[rows, D]`, the vectors o."""
-        inner = self.norm(self.dense(hidden), live, training=training)
-        return self.output_dense(self._activation(inner))
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments; of the embeddings, which are weights, the size."""
-        return {
-            "name": self.name,
-            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
-            "catalog": keras.saving.serialize_keras_object(self.catalog),
-            "embedding_dim": self.scorer.dim,
-            "seed": self.seed,
-            **self._arguments,
-        }
+        arguments["embedding_dim"] = embeddings.shape[1]
+        super().__init__(catalog, network, arguments, seed=seed, **kwargs)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> EmbeddingGRU4Rec:
@@ -188,9 +164,7 @@ class EmbeddingGRU4Rec(SessionRecommender):
 
         `keras.models.load_model` then loads them with the other weights.
         """
-        config = dict(config)
-        for key in ("catalog", "dtype", "click_dropout"):
-            config[key] = keras.saving.deserialize_keras_object(config[key])
+        config = cls.deserialized(config)
         shape = (config["catalog"].num_items, config.pop("embedding_dim"))
         return cls(embeddings=np.zeros(shape, np.float32), **config)
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers import (
     BlockUniform,
     ClickDropout,
@@ -19,7 +19,70 @@ from keras_sessrec.layers import (
     OneHotItem,
     Subnet,
 )
+from keras_sessrec.layers.subnet import as_widths
+from keras_sessrec.models.session_network import ONLY, Head, SessionNetwork
 from keras_sessrec.models.session_recommender import SessionRecommender
+
+
+class GRU4RecNetwork(SessionNetwork):
+    """The network of `GRU4Rec`, whose arguments it takes: one subnet and a score per item."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        units: Sequence[int] | int,
+        tie_embeddings: bool,
+        embedding_dim: int | None,
+        input_discount: float | None,
+        embedding_dropout: float,
+        hidden_dropout: float,
+        dense_units: Sequence[int],
+        seed: int | None = None,
+        dtype: Any = None,
+        **subnet: Any,
+    ) -> None:
+        super().__init__(catalog, seed, dtype=dtype)
+        policy = {"dtype": self.dtype_policy}
+        widths = [*units, *dense_units]
+        self.scorer = ItemScorer(catalog.num_items, widths[-1], seed=self.draw_seed(), **policy)
+        item_input = self._item_input(
+            embedding_dim, tie_embeddings, input_discount, embedding_dropout
+        )
+        self.subnet = Subnet(
+            item_input, units, dropout=hidden_dropout, seed=self.draw_seed(), **subnet, **policy
+        )
+        self.subnet.build(catalog)
+        self.dense = []
+        for below, width in zip(widths[-len(dense_units) - 1 :], dense_units, strict=False):
+            initializer = BlockUniform(seed=self.draw_seed())
+            layer = keras.layers.Dense(width, "tanh", kernel_initializer=initializer, **policy)
+            layer.build((None, below))
+            self.dense.append(layer)
+
+    def _item_input(
+        self, dim: int | None, tied: bool, discount: float | None, dropout: float
+    ) -> ItemInput:
+        """What the recurrent layers read of an event."""
+        common = {"seed": self.draw_seed(), "dtype": self.dtype_policy}
+        if tied:
+            return EmbeddedItem(scorer=self.scorer, dropout=dropout, **common)
+        if dim is not None:
+            return EmbeddedItem(dim=dim, dropout=dropout, **common)
+        if discount is not None:
+            return DiscountedItems(discount=discount, **common)
+        return OneHotItem(**common)
+
+    def initial_states(self, rows: int) -> list[Any]:
+        return self.subnet.initial_states(rows)
+
+    def encode(self, items: Any, states: Any = None, training: Any = False) -> tuple[Any, Any]:
+        hidden, states = self.subnet(items, states, training=bool(training))
+        for layer in self.dense:
+            hidden = layer(hidden)
+        return {ONLY: hidden}, states
+
+    def head(self) -> Head:
+        return Head.of(self.scorer)
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -37,7 +100,7 @@ class GRU4Rec(SessionRecommender):
 
     Args:
         catalog: `Catalog`.
-        units: Sequence of int, widths of the recurrent layers. Defaults to `(100,)`.
+        units: Sequence of int, or one int, widths of the recurrent layers. Defaults to `(100,)`.
         tie_embeddings: bool. Whether the output's item vectors are the input embedding
             too. Defaults to `False`.
         embedding_dim: int or `None` (default), size of a separate input embedding.
@@ -76,7 +139,7 @@ class GRU4Rec(SessionRecommender):
     def __init__(
         self,
         catalog: Catalog,
-        units: Sequence[int] = (100,),
+        units: Sequence[int] | int = (100,),
         tie_embeddings: bool = False,
         embedding_dim: int | None = None,
         input_discount: float | None = None,
@@ -87,27 +150,10 @@ class GRU4Rec(SessionRecommender):
         hidden_dropout: float = 0.0,
         click_dropout: float | ClickDropout = 0.0,
         skip_input: bool = False,
-        dense_units: Sequence[int] = (),
+        dense_units: Sequence[int] | int = (),
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(catalog, seed=seed, **kwargs)
-        self._arguments = {
-            "units": [int(u) for u in units],
-            "tie_embeddings": tie_embeddings,
-            "embedding_dim": embedding_dim,
-            "input_discount": input_discount,
-            "cell": cell,
-            "activation": keras.activations.serialize(keras.activations.get(activation)),
-            "reset_after": reset_after,
-            "embedding_dropout": embedding_dropout,
-            "hidden_dropout": hidden_dropout,
-            "click_dropout": keras.saving.serialize_keras_object(click_dropout),
-            "skip_input": skip_input,
-            "dense_units": [int(u) for u in dense_units],
-        }
-        if not self._arguments["units"]:
-            raise ValueError(f"`units` must list at least one width. Received: units={units}.")
         chosen = [bool(tie_embeddings), embedding_dim is not None, input_discount is not None]
         if sum(chosen) > 1:
             raise ValueError(
@@ -115,54 +161,32 @@ class GRU4Rec(SessionRecommender):
                 f"Received: tie_embeddings={tie_embeddings}, embedding_dim={embedding_dim}, "
                 f"input_discount={input_discount}."
             )
+        for name, rate in (("embedding", embedding_dropout), ("hidden", hidden_dropout)):
+            if not 0 <= rate < 1:
+                raise ValueError(
+                    f"`{name}_dropout` must be in [0, 1). Received: {name}_dropout={rate}."
+                )
         if embedding_dropout and not any(chosen[:2]):
             raise ValueError(
                 "`embedding_dropout` needs an embedding: set `tie_embeddings` or "
                 f"`embedding_dim`. Received: embedding_dropout={embedding_dropout}."
             )
-
-        # === Layers ===
-        widths = [*self._arguments["units"], *self._arguments["dense_units"]]
-        self.scorer = ItemScorer(
-            catalog.num_items, widths[-1], seed=self._draw_seed(), dtype=self.dtype_policy
-        )
-        self.subnet = Subnet(
-            self._item_input(embedding_dim, tie_embeddings, input_discount, embedding_dropout),
-            units=self._arguments["units"],
-            cell=cell,
-            activation=activation,
-            reset_after=reset_after,
-            dropout=hidden_dropout,
-            click_dropout=click_dropout,
-            skip_input=skip_input,
-            seed=self._draw_seed(),
-            dtype=self.dtype_policy,
-        )
-        self.subnet.attach(catalog.num_items)
-        self.dense = []
-        for below, width in zip(widths[-len(dense_units) - 1 :], dense_units, strict=False):
-            layer = keras.layers.Dense(
-                width,
-                activation="tanh",
-                kernel_initializer=BlockUniform(seed=self._draw_seed()),
-                dtype=self.dtype_policy,
-            )
-            layer.build((None, below))
-            self.dense.append(layer)
-        self.built = True
-
-    def _item_input(
-        self, dim: int | None, tied: bool, discount: float | None, dropout: float
-    ) -> ItemInput:
-        """What the recurrent layers read of an event."""
-        common = {"seed": self._draw_seed(), "dtype": self.dtype_policy}
-        if tied:
-            return EmbeddedItem(scorer=self.scorer, dropout=dropout, **common)
-        if dim is not None:
-            return EmbeddedItem(dim=dim, dropout=dropout, **common)
-        if discount is not None:
-            return DiscountedItems(discount=discount, **common)
-        return OneHotItem(**common)
+        arguments = {
+            "units": as_widths("units", units),
+            "tie_embeddings": tie_embeddings,
+            "embedding_dim": embedding_dim,
+            "input_discount": input_discount,
+            "cell": cell,
+            "activation": activation,
+            "reset_after": reset_after,
+            "embedding_dropout": embedding_dropout,
+            "hidden_dropout": hidden_dropout,
+            "click_dropout": click_dropout,
+            "skip_input": skip_input,
+            "dense_units": as_widths("dense_units", dense_units, least=0),
+        }
+        network = GRU4RecNetwork(catalog, **arguments, seed=seed, dtype=kwargs.get("dtype"))
+        super().__init__(catalog, network, arguments, seed=seed, **kwargs)
 
     @property
     def item_embeddings(self) -> np.ndarray:
@@ -171,7 +195,7 @@ class GRU4Rec(SessionRecommender):
         Raises:
             ValueError: The model reads items without embedding them.
         """
-        reader = self.subnet.representation
+        reader = self.network.subnet.representation
         if not isinstance(reader, EmbeddedItem):
             raise ValueError(
                 "`item_embeddings` needs a model with `embedding_dim` or `tie_embeddings`. "
@@ -179,38 +203,3 @@ class GRU4Rec(SessionRecommender):
             )
         items = np.arange(1, self.catalog.num_items + 1)
         return np.asarray(reader.vectors(items), np.float32)
-
-    # === The network ===
-
-    def initial_states(self, rows: int) -> list[Any]:
-        return self.subnet.initial_states(rows)
-
-    def encode(self, items: Any, states: Any = None, training: bool = False) -> tuple[Any, Any]:
-        hidden, states = self.subnet(items, states, training=training)
-        for layer in self.dense:
-            hidden = layer(hidden)
-        return hidden, states
-
-    def score_hidden(self, hidden: Any, candidates: Any = None) -> Any:
-        return self.scorer(hidden, candidates)
-
-    def score_table(self) -> tuple[Any, Any] | None:
-        return self.scorer.score_table()
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments, the catalog included."""
-        return {
-            "name": self.name,
-            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
-            "catalog": keras.saving.serialize_keras_object(self.catalog),
-            "seed": self.seed,
-            **self._arguments,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> GRU4Rec:
-        """Makes a model from what `get_config` returned."""
-        config = dict(config)
-        for key in ("catalog", "dtype", "click_dropout"):
-            config[key] = keras.saving.deserialize_keras_object(config[key])
-        return cls(**config)

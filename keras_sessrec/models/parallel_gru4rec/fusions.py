@@ -2,84 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
-from keras import ops
 
+from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers.block_uniform import draw_seed
+from keras_sessrec.layers.item_input import CatalogLayer
 from keras_sessrec.layers.item_scorer import ItemScorer
+from keras_sessrec.models.session_network import Head, Output
 
 
-class Fusion(keras.layers.Layer):
+class Fusion(CatalogLayer):
     """Base of the fusions: hidden vectors of several subnets in, item scores out.
 
     Scores of subnets add up, so any part of them can be scored alone. Children override
-    `attach`, `call` and `owned_by`.
+    `build`, `head` and `owned_by`.
 
     Args:
         seed: int or `None`, of the initial weights.
 
     Call arguments:
-        hidden: Sequence of float `[rows, dim]`, one per subnet.
+        parts: dict from names of subnets to float `[rows, dim]`.
         candidates: int `[C]`, items to score; `None` (default) is the whole catalog.
-        scores: Sequence of int, which subnets take part; `None` (default): all.
+        scoring: Names of the subnets that take part; `None` (default): all.
 
     Returns:
         float32 `[rows, C]` or `[rows, N]`.
     """
 
-    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.seed = seed
-        self._rng = np.random.default_rng(seed)
-
-    def attach(self, num_items: int, dims: Sequence[int], weights: Sequence[float]) -> None:
+    def build(
+        self, catalog: Catalog, widths: Mapping[str, int], weights: Mapping[str, float]
+    ) -> None:
         """Creates the weights.
 
         Args:
-            num_items: int, size N of the catalog.
-            dims: Sequence of int, sizes of the subnets' hidden vectors.
-            weights: Sequence of float, weights of the subnets in the sum.
+            catalog: `Catalog`.
+            widths: dict from names of subnets to int, sizes of their hidden vectors.
+            weights: dict from names of subnets to float, their weights in the sum.
         """
-        raise NotImplementedError(f"`{type(self).__name__}` must override `attach`.")
+        raise NotImplementedError(f"`{type(self).__name__}` must override `build`.")
 
-    def owned_by(self, subnet: int) -> list[ItemScorer]:
+    def head(self) -> Head:
+        """Returns how hidden vectors become scores."""
+        raise NotImplementedError(f"`{type(self).__name__}` must override `head`.")
+
+    def owned_by(self, subnet: str) -> list[ItemScorer]:
         """Returns the scorers that are trained when `subnet` is."""
         raise NotImplementedError(f"`{type(self).__name__}` must override `owned_by`.")
 
-    def score_table(self) -> tuple[Any, Any] | None:
-        """Returns the vectors and biases of all items, if a score is one product of them.
+    def call(self, parts: Any, candidates: Any = None, scoring: Any = None) -> Any:
+        return self.head().scores(parts, candidates, scoring)
 
-        Then `call(hidden)` equals `score_query(hidden) . vectors^T + biases`.
+    def _scorer(self, catalog: Catalog, width: int) -> ItemScorer:
+        seed = draw_seed(self._rng)
+        return ItemScorer(catalog.num_items, width, seed=seed, dtype=self.dtype_policy)
 
-        Returns:
-            Tuple of float32 arrays `[N, dim]` and `[N]`, or `None` (default).
-        """
-        return None
-
-    def score_query(self, hidden: Sequence[Any]) -> Any:
-        """Maps the hidden vectors of all subnets to what `score_table` is multiplied by."""
-        raise NotImplementedError(f"`{type(self).__name__}` must override `score_query`.")
-
-    def _scorer(self, num_items: int, dim: int) -> ItemScorer:
-        return ItemScorer(num_items, dim, seed=draw_seed(self._rng), dtype=self.dtype_policy)
-
-    def _scoring(self, hidden: Sequence[Any], scores: Sequence[int] | None) -> Sequence[int]:
-        """The subnets that take part."""
-        return range(len(hidden)) if scores is None else scores
-
-    def _check_equal(self, dims: Sequence[int]) -> None:
-        if len(set(dims)) > 1:
+    def _check_equal(self, widths: Mapping[str, int]) -> None:
+        if len(set(widths.values())) > 1:
             raise ValueError(
                 f"`{type(self).__name__}` needs subnets with as many units in their last layer "
-                f"each. Received: {list(dims)}. Use `ParallelFusion` for different widths."
+                f"each. Received: {dict(widths)}. Use `ParallelFusion` for different widths."
             )
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "seed": self.seed}
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -95,93 +80,30 @@ class ParallelFusion(Fusion):
     Example:
 
     >>> fusion = ParallelFusion()
-    >>> fusion.attach(num_items=5, dims=[3, 2], weights=[1.0, 1.0])
-    >>> fusion([keras.ops.ones((4, 3)), keras.ops.ones((4, 2))]).shape
+    >>> fusion.build(ksr.Catalog(range(5)), {"item": 3, "text": 2}, {"item": 1, "text": 1})
+    >>> fusion({"item": keras.ops.ones((4, 3)), "text": keras.ops.ones((4, 2))}).shape
     TensorShape([4, 5])
     """
 
-    def attach(self, num_items: int, dims: Sequence[int], weights: Sequence[float]) -> None:
-        self.weights_of_subnets = list(weights)
-        self.scorers = [self._scorer(num_items, dim) for dim in dims]
-        self.built = True
+    def build(
+        self, catalog: Catalog, widths: Mapping[str, int], weights: Mapping[str, float]
+    ) -> None:
+        self.scorers = {name: self._scorer(catalog, width) for name, width in widths.items()}
+        self._weights_of = dict(weights)
 
-    def owned_by(self, subnet: int) -> list[ItemScorer]:
-        return [self.scorers[subnet]]
-
-    def call(
-        self, hidden: Sequence[Any], candidates: Any = None, scores: Sequence[int] | None = None
-    ) -> Any:
-        return sum(
-            self.weights_of_subnets[k] * self.scorers[k](hidden[k], candidates)
-            for k in self._scoring(hidden, scores)
+    def head(self) -> Head:
+        return Head(
+            *(
+                Output(scorer, {name: self._query_of(name)}, self._weights_of[name])
+                for name, scorer in self.scorers.items()
+            )
         )
 
-    def score_table(self) -> tuple[np.ndarray, np.ndarray]:
-        tables = [scorer.score_table() for scorer in self.scorers]
-        parts = list(zip(self.weights_of_subnets, tables, strict=True))
-        vectors = np.concatenate([weight * table for weight, (table, _) in parts], axis=1)
-        return vectors.astype("float32"), sum(weight * bias for weight, (_, bias) in parts)
+    def _query_of(self, name: str) -> Any:
+        return lambda parts, live: parts[name]
 
-    def score_query(self, hidden: Sequence[Any]) -> Any:
-        return ops.concatenate(hidden, axis=-1)
-
-
-@keras.saving.register_keras_serializable(package="keras_sessrec")
-class SharedFusion(Fusion):
-    """Scores by `(sum_k w_k h_k) W + b`.
-
-    Hidasi et al. (RecSys 2016), the parallel shared-W architecture. All subnets need as
-    many units. The paper leaves open which subnet's update trains W.
-
-    Args:
-        owner: int, the subnet whose updates train the output matrix, or `None` (default):
-            every update does.
-        seed: int or `None`, of the initial weights.
-
-    Raises:
-        ValueError: The subnets differ in width, or `owner` is not one of them.
-
-    Example:
-
-    >>> fusion = SharedFusion()
-    >>> fusion.attach(num_items=5, dims=[3, 3], weights=[1.0, 1.0])
-    >>> fusion([keras.ops.ones((4, 3)), keras.ops.ones((4, 3))]).shape
-    TensorShape([4, 5])
-    """
-
-    def __init__(self, owner: int | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.owner = owner
-
-    def attach(self, num_items: int, dims: Sequence[int], weights: Sequence[float]) -> None:
-        self._check_equal(dims)
-        if self.owner is not None and not 0 <= self.owner < len(dims):
-            raise ValueError(
-                f"`owner` must be a subnet from 0 to {len(dims) - 1}. Received: owner={self.owner}."
-            )
-        self.weights_of_subnets = list(weights)
-        self.scorer = self._scorer(num_items, dims[0])
-        self.built = True
-
-    def owned_by(self, subnet: int) -> list[ItemScorer]:
-        return [self.scorer] if self.owner in (None, subnet) else []
-
-    def call(
-        self, hidden: Sequence[Any], candidates: Any = None, scores: Sequence[int] | None = None
-    ) -> Any:
-        return self.scorer(self._sum(hidden, scores), candidates)
-
-    def score_table(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.scorer.score_table()
-
-    def score_query(self, hidden: Sequence[Any]) -> Any:
-        return self._sum(hidden, None)
-
-    def _sum(self, hidden: Sequence[Any], scores: Sequence[int] | None) -> Any:
-        return sum(self.weights_of_subnets[k] * hidden[k] for k in self._scoring(hidden, scores))
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "owner": self.owner}
+    def owned_by(self, subnet: str) -> list[ItemScorer]:
+        return [self.scorers[subnet]]
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -202,22 +124,105 @@ class InteractionFusion(ParallelFusion):
     Example:
 
     >>> fusion = InteractionFusion()
-    >>> fusion.attach(num_items=5, dims=[3, 3], weights=[1.0, 1.0])
-    >>> fusion([keras.ops.ones((4, 3)), keras.ops.ones((4, 3))]).shape
+    >>> fusion.build(ksr.Catalog(range(5)), {"item": 3, "text": 3}, {"item": 1, "text": 1})
+    >>> fusion({"item": keras.ops.ones((4, 3)), "text": keras.ops.ones((4, 3))}).shape
     TensorShape([4, 5])
     """
 
-    def attach(self, num_items: int, dims: Sequence[int], weights: Sequence[float]) -> None:
-        self._check_equal(dims)
-        super().attach(num_items, dims, weights)
+    def build(
+        self, catalog: Catalog, widths: Mapping[str, int], weights: Mapping[str, float]
+    ) -> None:
+        self._check_equal(widths)
+        super().build(catalog, widths, weights)
 
-    def call(
-        self, hidden: Sequence[Any], candidates: Any = None, scores: Sequence[int] | None = None
-    ) -> Any:
-        return super().call(self._gated(hidden), candidates, scores)
+    def _query_of(self, name: str) -> Any:
+        first = next(iter(self.scorers))
+        if name == first:
+            return super()._query_of(name)
+        return lambda parts, live: parts[first] * parts[name]
 
-    def score_query(self, hidden: Sequence[Any]) -> Any:
-        return super().score_query(self._gated(hidden))
 
-    def _gated(self, hidden: Sequence[Any]) -> list[Any]:
-        return [hidden[0], *(hidden[0] * vector for vector in hidden[1:])]
+@keras.saving.register_keras_serializable(package="keras_sessrec")
+class SharedFusion(Fusion):
+    """Scores by `(sum_k w_k h_k) W + b`.
+
+    Hidasi et al. (RecSys 2016), the parallel shared-W architecture. All subnets need as
+    many units. The paper leaves open which subnet's update trains W.
+
+    Args:
+        owner: str, name of the subnet whose updates train the output matrix, or `None`
+            (default): every update does.
+        seed: int or `None`, of the initial weights.
+
+    Raises:
+        ValueError: The subnets differ in width, or `owner` is not one of them.
+
+    Example:
+
+    >>> fusion = SharedFusion()
+    >>> fusion.build(ksr.Catalog(range(5)), {"item": 3, "text": 3}, {"item": 1, "text": 1})
+    >>> fusion({"item": keras.ops.ones((4, 3)), "text": keras.ops.ones((4, 3))}).shape
+    TensorShape([4, 5])
+    """
+
+    def __init__(self, owner: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.owner = owner
+
+    def build(
+        self, catalog: Catalog, widths: Mapping[str, int], weights: Mapping[str, float]
+    ) -> None:
+        self._check_equal(widths)
+        if self.owner not in (None, *widths):
+            raise ValueError(
+                f"`owner` must be one of the subnets {list(widths)}. Received: owner={self.owner!r}."
+            )
+        self.scorer = self._scorer(catalog, next(iter(widths.values())))
+        self._weights_of = dict(weights)
+
+    def head(self) -> Head:
+        return Head(Output(self.scorer, {name: self._query_of(name) for name in self._weights_of}))
+
+    def _query_of(self, name: str) -> Any:
+        return lambda parts, live: self._weights_of[name] * parts[name]
+
+    def owned_by(self, subnet: str) -> list[ItemScorer]:
+        return [self.scorer] if self.owner in (None, subnet) else []
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "owner": self.owner}
+
+
+FUSIONS = {
+    "parallel": ParallelFusion,
+    "shared": SharedFusion,
+    "interaction": InteractionFusion,
+}
+
+
+def get(identifier: Fusion | str, **arguments: Any) -> Fusion:
+    """Returns a fusion given as an object or by its name.
+
+    Args:
+        identifier: `Fusion`, or one of `"parallel"`, `"shared"` and `"interaction"`.
+        **arguments: Constructor's arguments of one that is named.
+
+    Returns:
+        `Fusion`; a copy, not built, of one that was given.
+
+    Raises:
+        ValueError: It is neither.
+
+    Example:
+
+    >>> type(get("shared")).__name__
+    'SharedFusion'
+    """
+    if isinstance(identifier, Fusion):
+        return type(identifier).from_config(identifier.get_config())
+    if not isinstance(identifier, str) or identifier not in FUSIONS:
+        raise ValueError(
+            f"`fusion` must be a `Fusion` or one of {list(FUSIONS)}. "
+            f"Received: fusion={identifier!r}."
+        )
+    return FUSIONS[identifier](**arguments)

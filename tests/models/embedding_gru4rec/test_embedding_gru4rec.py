@@ -35,7 +35,7 @@ def test_parameters_are_those_of_table_2(units, parameters):
     embeddings = np.zeros((37_483, 50), np.float32)
     model = ksr.models.EmbeddingGRU4Rec(catalog, embeddings, units=[units], seed=1)
     trained = sum(int(np.prod(w.shape)) for w in model.trainable_weights)
-    assert int(np.prod(model.scorer.table.shape)) + trained == parameters
+    assert int(np.prod(model.network.scorer.table.shape)) + trained == parameters
     # What is neither in the table nor trained: moving averages, and a length an item.
     assert model.count_params() == parameters + 4 * units + 37_484
     # Nothing has as many entries as items times units.
@@ -46,7 +46,7 @@ def predicted(model, hidden, mean, variance, activation=lambda x: np.maximum(x, 
     """The formula of the class, in numpy."""
     w = {
         name: [np.array(x, np.float64) for x in (layer.kernel, layer.bias)]
-        for name, layer in (("in", model.dense), ("out", model.output_dense))
+        for name, layer in (("in", model.network.dense), ("out", model.output_dense))
     }
     inner = hidden @ w["in"][0] + w["in"][1]
     if mean is None:
@@ -64,7 +64,7 @@ def cosines(vectors):
 def shake(model):
     """Weights that no initial value hides."""
     rng = np.random.default_rng(5)
-    for weight in (*model.norm.weights, model.dense.bias, model.output_dense.bias):
+    for weight in (*model.norm.weights, model.network.dense.bias, model.output_dense.bias):
         weight.assign(rng.uniform(0.3, 1.5, weight.shape))
 
 
@@ -119,7 +119,7 @@ def test_a_training_step_is_the_formula(form):
     targets = np.array([t for row in y for t in row if t])
     cost = (1 - cosines(vectors)[np.arange(len(targets)), targets - 1]).sum() / divisor
     before = weights_of(model)
-    table = np.array(model.scorer.table)
+    table = np.array(model.network.scorer.table)
 
     x = {name: tf.constant(part) for name, part in x.items()}
     logs = model.train_step((x, tf.constant(y), tf.constant(np.sign(y), tf.float32)))
@@ -129,7 +129,7 @@ def test_a_training_step_is_the_formula(form):
         (model.norm.moving_mean, model.norm.moving_variance), moving, (mean, variance), strict=True
     ):
         np.testing.assert_allclose(average, old + step * (new - old), rtol=1e-4, atol=1e-6)
-    np.testing.assert_array_equal(model.scorer.table, table)
+    np.testing.assert_array_equal(model.network.scorer.table, table)
     for path, weight in weights_of(model).items():
         # A state of zeros gives the matrices that it is multiplied by no gradient.
         idle = form == "session-parallel" and path.endswith(("gate_kernel", "candidate_kernel"))
@@ -184,12 +184,12 @@ def test_embeddings_of_a_trained_model(arguments):
     trained = ksr.models.GRU4Rec(CATALOG, units=[5], seed=1, **arguments)
     trained.compile(**compile_arguments())
     trained.fit(ksr.batches.session_parallel(LOG, CATALOG, lanes=8), verbose=0)
-    reader = trained.subnet.representation
-    table = trained.scorer.table if reader.scorer else reader.own_table
+    reader = trained.network.subnet.representation
+    table = trained.network.scorer.table if reader.scorer else reader.own_table
     np.testing.assert_array_equal(trained.item_embeddings, np.asarray(table)[1:])
     model = model_of(embeddings=trained)
     np.testing.assert_allclose(
-        model.scorer.lookup(np.arange(1, 11)), trained.item_embeddings, rtol=1e-5
+        model.network.scorer.lookup(np.arange(1, 11)), trained.item_embeddings, rtol=1e-5
     )
 
 

@@ -40,16 +40,16 @@ def test_contract(arguments, tmp_path):
 
 def reference_weights(model):
     """All weights under the names of tests/reference/gru.py, float64."""
-    reader = model.subnet.representation
-    found = {"scorer_table": model.scorer.table, "scorer_bias": model.scorer.bias}
+    reader = model.network.subnet.representation
+    found = {"scorer_table": model.network.scorer.table, "scorer_bias": model.network.scorer.bias}
     for name in ("table", "own_table", "kernel"):
         if hasattr(reader, name):
             found[name] = getattr(reader, name)
-    for layer, cell in enumerate(model.subnet.cells):
+    for layer, cell in enumerate(model.network.subnet.cells):
         for name in ("gate_kernel", "candidate_kernel", "bias"):
             found[f"{name}_{layer}"] = getattr(cell, name)
         if layer:
-            found[f"kernel_{layer}"] = model.subnet.kernels[layer - 1]
+            found[f"kernel_{layer}"] = model.network.subnet.kernels[layer - 1]
     return {name: np.array(weight, np.float64) for name, weight in found.items()}
 
 
@@ -113,18 +113,18 @@ def test_c32_weights_of_two_layers():
 
 def test_c25_tied_model_has_one_item_table():
     model = ksr.models.GRU4Rec(CATALOG, units=[8], tie_embeddings=True)
-    assert model.subnet.representation.scorer.table is model.scorer.table
+    assert model.network.subnet.representation.scorer.table is model.network.scorer.table
     assert [tuple(w.shape) for w in model.trainable_weights].count((11, 8)) == 1
 
 
 def test_dense_layers_stand_between_hidden_and_scores():
     model = ksr.models.GRU4Rec(CATALOG, units=[5], dense_units=[4, 3], seed=1)
     items = np.array([[1, 2]], "int32")
-    hidden, _ = model.subnet(items)
-    for layer in model.dense:
+    hidden, _ = model.network.subnet(items)
+    for layer in model.network.dense:
         hidden = np.tanh(hidden @ np.asarray(layer.kernel) + np.asarray(layer.bias))
     np.testing.assert_allclose(model.encode(items)[0], hidden, atol=1e-6)
-    assert hidden.shape == (1, 2, 3) and model.scorer.dim == 3
+    assert hidden.shape == (1, 2, 3) and model.network.scorer.dim == 3
 
 
 def test_c13_c15_each_dropout_reaches_its_place():

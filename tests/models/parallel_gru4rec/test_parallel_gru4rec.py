@@ -89,7 +89,7 @@ def test_scores_are_those_of_the_papers_formulas(fusion):
     rng = np.random.default_rng(4)
     for weight in model.trainable_weights:
         weight.assign(rng.normal(scale=0.3, size=weight.shape))
-    item, image = model.subnets
+    item, image = model.network.subnets
     table = np.array(item.representation.table, np.float64)
     features = np.concatenate([np.zeros((1, 6)), CATALOG.features["image"].matrix])
     projected = features @ np.array(image.representation.kernel, np.float64)
@@ -100,10 +100,10 @@ def test_scores_are_those_of_the_papers_formulas(fusion):
         return np.array(scorer.table, np.float64)[1:] @ hidden + np.array(scorer.bias)[1:]
 
     if fusion == "shared":
-        expected = score(model.fusion.scorer, h_item + 0.5 * h_image)
+        expected = score(model.network.fusion.scorer, h_item + 0.5 * h_image)
     else:
         gated = h_item * h_image if fusion == "interaction" else h_image
-        first, second = model.fusion.scorers
+        first, second = model.network.fusion.scorers
         expected = score(first, h_item) + 0.5 * score(second, gated)
     np.testing.assert_allclose(model.score([session])[0], expected, atol=2e-6)
 
@@ -264,7 +264,7 @@ def test_shared_output_matrix_may_belong_to_one_subnet():
 def test_fixed_features_are_saved_but_never_trained():
     model = compiled("simultaneous")
     model.fit(batches(), verbose=0)
-    values = model.subnets[1].representation.values
+    values = model.network.parallel[1].representation.values
     np.testing.assert_array_equal(values[1:], CATALOG.features["image"].matrix)
     assert not any(v is values for v in model.trainable_variables)
 
@@ -285,7 +285,7 @@ def test_a_subnet_may_have_its_own_learning_rate():
         **compile_arguments(optimizer=optimizer, negatives=ksr.samplers.FullCatalog()),
         learning_rate_factors={"image": 0.25},
     )
-    kernels = [subnet.cells[0].candidate_kernel for subnet in model.subnets]
+    kernels = [subnet.cells[0].candidate_kernel for subnet in model.network.subnets]
     before = [np.array(kernel) for kernel in kernels]
     # Of the second mini-batch, since the first one starts from states of zero.
     model.fit(batches().take(2), verbose=0)

@@ -1,0 +1,90 @@
+"""What a model lets in: batches and items of its own catalog, of a size that fits."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_sessrec.batches.dataset import catalog_of, check_catalog
+from keras_sessrec.catalog import Catalog
+from keras_sessrec.samplers import FullCatalog, Sampler
+
+
+def check_input(x: Any, catalog: Catalog, name: str = "x") -> None:
+    """Raises unless data can be of a catalog.
+
+    Args:
+        x: What `fit`, `evaluate` and `predict` take.
+        catalog: `Catalog` of the model.
+        name: str, what the argument is called. Defaults to `"x"`.
+
+    Raises:
+        ValueError: It is no batches, of another catalog, or holds items that are not in it.
+    """
+    if isinstance(x, tf.data.Dataset):
+        check_catalog(x, catalog, name)
+        return
+    items = x.get("item") if isinstance(x, dict) else x
+    if isinstance(items, keras.utils.PyDataset) or hasattr(items, "__next__"):
+        return  # seen when it comes
+    is_nested = isinstance(items, (list, tuple)) and all(
+        isinstance(row, (list, tuple, np.ndarray)) for row in items
+    )
+    is_array = isinstance(items, np.ndarray) or tf.is_tensor(items) or is_nested
+    values = np.asarray(items) if is_array else None
+    if values is None or values.dtype.kind not in "iu" or values.ndim != 2:
+        what = type(x).__name__ if values is None else f"{values.dtype}, shape {values.shape}"
+        raise ValueError(
+            f"`{name}` must be batches made by `ksr.batches`, such as `session_parallel(log, "
+            "model.catalog)` to train and `whole_sessions(log, model.catalog)` to validate, or an "
+            f"array of items `[sessions, steps]`. Received: {what}."
+        )
+    if values.size and (values.min() < 0 or values.max() > catalog.num_items):
+        raise ValueError(
+            f"`{name}` must hold items 0..{catalog.num_items} of the model's catalog (0 is "
+            f"padding). Received: values from {values.min()} to {values.max()}. "
+            "`model.catalog.encode` makes items of raw ids."
+        )
+
+
+def names_its_catalog(x: Any) -> bool:
+    """Whether data says which catalog it is of, so that its items need no check."""
+    return isinstance(x, tf.data.Dataset) and catalog_of(x) is not None
+
+
+def as_arrays(x: Any, y: Any) -> tuple[Any, Any]:
+    """Makes arrays follow the batch contract; anything else stays as it is.
+
+    Raises:
+        ValueError: `x` is an array and `y` is missing.
+    """
+    if isinstance(x, (list, tuple, np.ndarray)) or tf.is_tensor(x):
+        x = {"item": np.asarray(x, np.int32)}
+    if isinstance(x, dict) and y is None:
+        raise ValueError(
+            "`y` must be the next items, `[rows, steps]`, or `[rows]` for those after the last "
+            "events. Received: None. `ksr.batches` makes datasets that hold them."
+        )
+    return x, y
+
+
+def check_memory(lanes: int, negatives: Sampler, catalog: Catalog) -> None:
+    """Refuses mini-batches whose scores alone do not fit.
+
+    Raises:
+        ValueError: The scores and their gradient need more memory than there is.
+    """
+    is_full = isinstance(negatives, FullCatalog)
+    columns = catalog.num_items if is_full else lanes + negatives.num
+    needed = 2 * 4 * lanes * columns
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > available:
+        raise ValueError(
+            f"`lanes` must be small enough for the memory. Received: {lanes:,} lanes that score "
+            f"{columns:,} items each, which takes {needed / 2**30:,.0f} GiB and more of "
+            f"{available / 2**30:,.0f}. Use fewer lanes; a few hundred train best."
+        )

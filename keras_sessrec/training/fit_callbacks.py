@@ -1,0 +1,47 @@
+"""What callbacks hear of a `fit` that runs many mini-batches per call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+class FitCallbacks(keras.callbacks.CallbackList):
+    """Counts in mini-batches where Keras' loop counts blocks, and begins the model's epochs.
+
+    Args:
+        callbacks: What `fit` takes: `None`, a callback, a sequence of them or a list object.
+        model: Model with `begin_epoch(epoch)`, which chooses what an epoch trains.
+        size: int, mini-batches in a block.
+        steps: int, mini-batches in an epoch, or `None` if unknown.
+        epochs: int, as in `fit`.
+        verbose: As in `fit`.
+    """
+
+    def __init__(
+        self, callbacks: Any, model: Any, size: int, steps: int | None, epochs: int, verbose: Any
+    ) -> None:
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks = callbacks.callbacks
+        self._size, self._steps = size, steps
+        super().__init__(
+            callbacks,
+            add_history=True,
+            add_progbar=verbose != 0,
+            model=model,
+            verbose=verbose,
+            epochs=epochs,
+            steps=steps,
+        )
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.model.begin_epoch(epoch)
+        super().on_epoch_begin(epoch, logs)
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        super().on_train_batch_begin(batch * self._size, logs)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        seen = (batch + 1) * self._size
+        super().on_train_batch_end(min(seen, self._steps or seen) - 1, logs)
