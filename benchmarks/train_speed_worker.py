@@ -27,6 +27,7 @@ def ours(row: SpeedRow, threads: int, extras: bool) -> Callable[[], float]:
 
     import keras_sessrec as ksr
 
+    ksr.training.keep_freed_memory()
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     items, offsets = random_sessions()

@@ -41,7 +41,8 @@ class Projector(keras.callbacks.Callback):
             browser gets slow with more.
         every: int, a snapshot after every so many epochs too; or `None` (default).
         vectors: Function from the model to float `[N, dim]`, row j for item j + 1, such as
-            `lambda model: model.item_embeddings`; or `None` (default), the vectors that score the items.
+            `lambda model: model.item_embeddings`; or `None` (default), those that score the
+            items.
 
     Raises:
         ValueError: When training begins: no id of `labels` is known, the model has no score

@@ -3,6 +3,7 @@
 For users: the strategies `Simultaneous`, `Alternating`, `Residual`, `Interleaving`, `Stages`.
 """
 
+from keras_sessrec.training.freed_memory import keep_freed_memory
 from keras_sessrec.training.recency import RecencyStage, fit_by_recency
 from keras_sessrec.training.strategies import Alternating, Interleaving, Residual, Stages
 from keras_sessrec.training.strategy import Simultaneous, Strategy, Update
@@ -17,4 +18,5 @@ __all__ = [
     "Strategy",
     "Update",
     "fit_by_recency",
+    "keep_freed_memory",
 ]

@@ -175,7 +175,8 @@ class SharedFusion(Fusion):
         self._check_equal(widths)
         if self.owner not in (None, *widths):
             raise ValueError(
-                f"`owner` must be one of the subnets {list(widths)}. Received: owner={self.owner!r}."
+                f"`owner` must be one of the subnets {list(widths)}. "
+                f"Received: owner={self.owner!r}."
             )
         self.scorer = self._scorer(catalog, next(iter(widths.values())))
         self._weights_of = dict(weights)

@@ -124,8 +124,8 @@ class ParallelGRU4Rec(SessionRecommender):
         for name, subnet in subnets.items():
             if not isinstance(subnet, Subnet):
                 raise ValueError(
-                    f"`subnets` must hold `layers.Subnet` objects. Received: {type(subnet).__name__} "
-                    f"as {name!r}."
+                    "`subnets` must hold `layers.Subnet` objects. "
+                    f"Received: {type(subnet).__name__} as {name!r}."
                 )
         weights = {name: float((subnet_weights or {}).get(name, 1.0)) for name in subnets}
         if unknown := set(subnet_weights or {}) - set(subnets):

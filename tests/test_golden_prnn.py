@@ -1,0 +1,190 @@
+"""Stored float64 runs of parallel networks, followed step by step (tests/golden/prnn/README.md)."""
+
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import keras_sessrec as ksr
+from test_golden import LOSSES, StoredNegatives, assign, load, log_of, read
+
+pytestmark = pytest.mark.golden
+
+RUNS = sorted(pathlib.Path(__file__).parent.glob("golden/prnn/*.npz"))
+STRATEGIES = {
+    "simultaneous": ksr.training.Simultaneous,
+    "alternating": ksr.training.Alternating,
+    "residual": ksr.training.Residual,
+    "interleaving-previous": ksr.training.Interleaving,
+    "interleaving-all": lambda: ksr.training.Interleaving(scores="all"),
+}
+
+
+@pytest.fixture(params=RUNS, ids=lambda path: path.stem)
+def run(request):
+    return load(request.param)
+
+
+def test_all_runs_are_there():
+    assert len(RUNS) == 16
+
+
+def catalog_of(run):
+    catalog = ksr.Catalog(run["item_vocab"], run["item_counts"])
+    if "features_image" in run:
+        catalog = catalog.with_features("image", run["features_image"])
+    if "features_text_offsets" in run:
+        parts = (run[f"features_text_{part}"] for part in ("offsets", "columns", "values"))
+        catalog = catalog.with_features("text", ksr.ItemFeatures.sparse(*parts, 12))
+    return catalog
+
+
+def model_of(run, catalog, **compile_arguments):
+    config = run["config"]
+    subnets = {
+        part["name"]: ksr.layers.Subnet(
+            ksr.layers.OneHotItem()
+            if part["input"] == "id"
+            else ksr.layers.FeatureTable(part["name"]),
+            units=part["layers"],
+        )
+        for part in config["subnets"]
+    }
+    names = list(subnets)
+    fusion = config["fusion"]
+    if fusion == "shared" and config["output_owner"] is not None:
+        fusion = ksr.models.SharedFusion(owner=names[config["output_owner"]])
+    weights = {part["name"]: part["weight"] for part in config["subnets"]}
+    model = ksr.models.ParallelGRU4Rec(catalog, subnets, fusion, weights)
+    arguments = {
+        "activation": {
+            "linear": None,
+            "tanh": "tanh",
+            "elu": keras.layers.ELU(config["elu_alpha"] or 1.0),
+        }[config["final_act"]]
+    }
+    if config["loss"] == "bpr-max":
+        arguments["regularization"] = config["bpreg"]
+    negatives = ksr.samplers.InBatch()
+    if config["n_sample"]:
+        negatives = StoredNegatives(run["negatives"], alpha=1.0, logq=0.0)
+    strategy = config["strategy"]
+    stage = {}
+    if strategy["name"] == "residual":
+        stage["epochs_per_subnet"] = strategy["epochs_per_subnet"]
+    model.compile(
+        ksr.optimizers.SparseAdagrad(config["learning_rate"], momentum=config["momentum"]),
+        LOSSES[config["loss"]](**arguments),
+        negatives=negatives,
+        strategy=STRATEGIES[strategy["name"]](**stage),
+        steps_per_execution=3,
+        **compile_arguments,
+    )
+    for name, slot in slots_of(model, config).items():
+        assign(slot, run[f"init_{name}"])
+    return model
+
+
+def slots_of(model, config):
+    """Golden name -> list of our variables that hold it, in pieces."""
+    slots = {}
+    for k, subnet in enumerate(model.network.parallel.values()):
+        reader = subnet.representation
+        is_one_hot = isinstance(reader, ksr.layers.OneHotItem)
+        slots[f"s{k}_In"] = [reader.table if is_one_hot else reader.kernel]
+        for layer, cell in enumerate(subnet.cells):
+            slots[f"s{k}_U{layer}"] = [cell.candidate_kernel, cell.gate_kernel]
+            slots[f"s{k}_b{layer}"] = [cell.bias]
+            if layer:
+                slots[f"s{k}_W{layer}"] = [subnet.kernels[layer - 1]]
+    fusion = model.network.fusion
+    scorers = [fusion.scorer] if config["fusion"] == "shared" else fusion.scorers.values()
+    for k, scorer in enumerate(scorers):
+        slots |= {f"o{k}_Wy": [scorer.table], f"o{k}_By": [scorer.bias]}
+    assert set(slots) == set(config["weight_names"])
+    return slots
+
+
+def batches_of(run, catalog):
+    config = run["config"]
+    return ksr.batches.session_parallel(
+        log_of(run, "train"),
+        catalog,
+        lanes=config["batch_size"],
+        min_live_lanes=config["min_live_lanes"],
+    )
+
+
+def carried_states(model, run):
+    """The states of all subnets that the next mini-batch would begin with."""
+    lanes = run["config"]["batch_size"]
+    return model._lane_states.read("train", tf.zeros(lanes, tf.bool))
+
+
+def check_states(model, run, number):
+    """All layers of all subnets, frozen ones too, against those kept after step `number`."""
+    config = run["config"]
+    step = run["at_steps"][number] % config["steps_per_epoch"]
+    live = run["trace_live"][step] if "trace_live" in run else run["trace_inputs"][step] >= 0
+    states = iter(carried_states(model, run))
+    for k, part in enumerate(config["subnets"]):
+        for layer in range(len(part["layers"])):
+            stored = run[f"at{number}_h{k}_{layer}"]
+            np.testing.assert_allclose(next(states) * live[:, None], stored, atol=1e-4)
+
+
+def test_training_follows_the_trajectory(run):
+    """Losses, weights, optimizer slots, carried states of all subnets, then ranks."""
+    config, catalog = run["config"], catalog_of(run)
+    model = model_of(run, catalog)
+    history = model.fit(batches_of(run, catalog), epochs=config["n_epochs"], verbose=0)
+    live = np.tile((run["trace_inputs"] >= 0).sum(1), config["n_epochs"]).astype(np.float64)
+    sums = (run["loss_step"] * config["batch_size"]).reshape(config["n_epochs"], -1).sum(1)
+    means = sums / live.reshape(config["n_epochs"], -1).sum(1)
+    np.testing.assert_allclose(history.history["loss"], means, atol=2e-5)
+    last = len(run["at_steps"]) - 1
+    by_id = {id(v): i for i, v in enumerate(model.trainable_variables)}
+    for name, slot in slots_of(model, config).items():
+        stored = run[f"at{last}_{name}"]
+        np.testing.assert_allclose(read(slot, stored), stored, atol=1e-4, err_msg=name)
+        kinds = {"acc": "_accumulators"} | ({"vel": "_velocities"} if config["momentum"] else {})
+        for kind, attribute in kinds.items():
+            ours = [getattr(model.optimizer, attribute)[by_id[id(v)]] for v in slot]
+            stored = run[f"{kind}_{name}"]
+            np.testing.assert_allclose(read(ours, stored), stored, atol=1e-4, err_msg=name)
+    check_states(model, run, last)
+    check_evaluation(model, run)
+
+
+def check_evaluation(model, run):
+    test = log_of(run, "test")
+    for ties in ("standard", "conservative"):
+        result = ksr.evaluate(model, test, model.catalog, k=(1, 3, 10), ties=ties)
+        order = {
+            (test.session_ids[s], p): i
+            for i, (s, p) in enumerate(zip(result.session, result.position, strict=True))
+        }
+        ours = [
+            order[s, p] for s, p in zip(run["eval_session"], run["eval_position"] + 2, strict=True)
+        ]
+        np.testing.assert_array_equal(result.rank[ours], run[f"eval_rank_{ties}"])
+
+
+def test_states_within_the_run(run):
+    """The carried states in the middle of an epoch, when some subnets rest."""
+    config, catalog = run["config"], catalog_of(run)
+    model = model_of(run, catalog, jit_compile=False)
+    steps = config["steps_per_epoch"]
+    at = int(run["at_steps"][0])
+    data = batches_of(run, catalog)
+    if at >= steps:
+        model.fit(data, epochs=at // steps, verbose=0)
+    model.fit(
+        data.take(at % steps + 1), initial_epoch=at // steps, epochs=at // steps + 1, verbose=0
+    )
+    for name, slot in slots_of(model, config).items():
+        stored = run[f"at0_{name}"]
+        np.testing.assert_allclose(read(slot, stored), stored, atol=1e-4, err_msg=name)
+    check_states(model, run, 0)
