@@ -32,7 +32,7 @@ def recommend(
     candidates: Iterable[Any] | None = None,
 ) -> list[list[tuple[Any, float]]]:
     """Recommends the next items of sessions; see `SessionRecommender.recommend`."""
-    check_k(k)
+    k = check_k(k)
     catalog = scorer.catalog
     encoded = [_encode(catalog, session) for session in sessions]
     allowed = np.ones(catalog.num_items, bool)

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_sessrec import losses, samplers
+from keras_sessrec import losses, optimizers, samplers
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.losses.ranking_loss import row_losses
 from keras_sessrec.metrics import get as metrics_of
@@ -117,7 +117,7 @@ class SessionTrainer(keras.Model):
         Raises:
             TypeError, ValueError: An argument is not what it should be; names it.
         """
-        optimizer = SparseAdagrad() if optimizer == "auto" else optimizer
+        optimizer = optimizers.get("sparse_adagrad" if optimizer == "auto" else optimizer)
         loss = self.default_loss() if isinstance(loss, str) and loss == "auto" else loss
         if isinstance(negatives, str) and negatives == "auto":
             negatives = self.default_negatives()
@@ -135,13 +135,14 @@ class SessionTrainer(keras.Model):
         super().compile(optimizer=optimizer, run_eagerly=run_eagerly, jit_compile=False)
         self.optimizer.build(self.trainable_variables)
         for name, factor in factors.items():
-            if not isinstance(self.optimizer, SparseAdagrad):
+            rule = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+            if not isinstance(rule, SparseAdagrad):
                 raise ValueError(
                     "`learning_rate_factors` needs `optimizer=SparseAdagrad(...)`. "
                     f"Received: {type(self.optimizer).__name__}."
                 )
             layer = self.network.subnets()[name][0]
-            self.optimizer.scale_learning_rate(layer.trainable_variables, factor)
+            rule.scale_learning_rate(layer.trainable_variables, factor)
         self.loss = loss
         self.negatives = negatives.built_for(self.catalog)
         self.objective = Objective(loss, self.negatives, self._sampling_seed)
@@ -252,7 +253,7 @@ class SessionTrainer(keras.Model):
         if lanes := num_lanes(x):
             self._lane_states.prepare("train", lanes)
             check_memory(lanes, self.negatives, self.catalog)
-            self.negatives.check(lanes)
+            self.negatives.warn_if_none(lanes)
         self.is_trained = True
 
     def begin_epoch(self, epoch: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from keras_sessrec.ops.identifiers import resolve
 from keras_sessrec.training.strategy import Simultaneous, Strategy, Update
 
 
@@ -179,11 +180,4 @@ def get(identifier: Strategy | str) -> Strategy:
     >>> get("residual").epochs_per_subnet
     10
     """
-    if isinstance(identifier, Strategy):
-        return identifier
-    if identifier not in STRATEGIES:
-        raise ValueError(
-            f"`strategy` must be a `Strategy` or one of {list(STRATEGIES)}. "
-            f"Received: strategy={identifier!r}."
-        )
-    return STRATEGIES[identifier]()
+    return resolve("strategy", identifier, Strategy, STRATEGIES, "Residual(epochs_per_subnet=10)")

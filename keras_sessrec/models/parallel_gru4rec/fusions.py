@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ from keras_sessrec.layers.block_uniform import draw_seed
 from keras_sessrec.layers.item_input import CatalogLayer
 from keras_sessrec.layers.item_scorer import ItemScorer
 from keras_sessrec.models.session_network import Head, Output
+from keras_sessrec.ops.identifiers import resolve
 
 
 class Fusion(CatalogLayer):
@@ -221,9 +223,5 @@ def get(identifier: Fusion | str, **arguments: Any) -> Fusion:
     """
     if isinstance(identifier, Fusion):
         return type(identifier).from_config(identifier.get_config())
-    if not isinstance(identifier, str) or identifier not in FUSIONS:
-        raise ValueError(
-            f"`fusion` must be a `Fusion` or one of {list(FUSIONS)}. "
-            f"Received: fusion={identifier!r}."
-        )
-    return FUSIONS[identifier](**arguments)
+    family = {name: partial(kind, **arguments) for name, kind in FUSIONS.items()}
+    return resolve("fusion", identifier, Fusion, family, "ksr.models.SharedFusion()")
