@@ -10,6 +10,7 @@ import numpy as np
 from keras_sessrec.baselines.ragged import Ragged
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
+from keras_sessrec.data.session_log import check_log
 
 
 class Baseline(abc.ABC):
@@ -18,8 +19,8 @@ class Baseline(abc.ABC):
     A child implements `_fit` and `_score`. Both speak of a *column*, the item's
     place in the scores: `item - 1`.
 
-    After `fit`, `popularity` holds the int64 `[N]` number of events of each item
-    in the log.
+    After `fit`, `catalog` is the catalog, and `popularity` holds the int64 `[N]` number of events
+    of each item in the log.
     """
 
     def fit(self, log: SessionLog, catalog: Catalog) -> Self:
@@ -38,6 +39,7 @@ class Baseline(abc.ABC):
         Raises:
             ValueError: No event of `log` is of an item of `catalog`.
         """
+        check_log(log)
         columns = catalog.encode(log.item_ids)[log.item_codes].astype(np.int64) - 1
         known = columns >= 0
         if not known.any():
@@ -49,6 +51,7 @@ class Baseline(abc.ABC):
         offsets = np.concatenate([[0], np.cumsum(known)])[log.offsets]
         self.popularity = np.bincount(columns[known], minlength=catalog.num_items)
         self._fit(Ragged(columns[known], offsets), log)
+        self.catalog = catalog
         return self
 
     def score(self, items: np.ndarray) -> np.ndarray:

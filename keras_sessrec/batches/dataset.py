@@ -2,19 +2,66 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.catalog.catalog import Catalog
-from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.catalog import Catalog
+from keras_sessrec.data import SessionLog
+from keras_sessrec.data.session_log import check_log
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class EpochOrder:
+    """Which epoch a pass over shuffled batches is.
+
+    Whoever only looks sees epoch 0, as often as he looks; a training counts its passes.
+    """
+
+    _passes: Iterator[int] | None = field(default=None, repr=False)
+
+    def begin(self, epoch: int) -> None:
+        """The next pass is this epoch, the one after it the next epoch."""
+        self._passes = itertools.count(epoch)
+
+    def end(self) -> None:
+        """Passes are epoch 0 again."""
+        self._passes = None
+
+    def next_epoch(self) -> int:
+        """Returns the epoch of a pass that begins."""
+        return 0 if self._passes is None else next(self._passes)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a dataset was made of.
+
+    Attributes:
+        fingerprint: str, the catalog's.
+        num_items: int, the catalog's.
+        order: `EpochOrder` of shuffled batches, or `None`.
+    """
+
+    fingerprint: str
+    num_items: int
+    order: EpochOrder | None = None
 
 
 def generated_dataset(
-    generate: Callable[[], Iterator[Any]], signature: Any, num_batches: int, in_slabs: bool = False
+    generate: Callable[[], Iterator[Any]],
+    signature: Any,
+    num_batches: int,
+    catalog: Catalog,
+    order: EpochOrder | None = None,
+    in_slabs: bool = False,
 ) -> tf.data.Dataset:
     """Makes a dataset whose every pass runs a generator.
 
@@ -26,11 +73,13 @@ def generated_dataset(
         generate: Callable that returns an iterator over nested arrays.
         signature: Nested `tf.TensorSpec` of what the iterator yields.
         num_batches: int, mini-batches in a pass.
+        catalog: `Catalog` of the items.
+        order: `EpochOrder` that the generator asks, or `None` (default) if passes are equal.
         in_slabs: bool. Whether the iterator yields many mini-batches at a time, stacked
             along a first dimension. Defaults to `False`.
 
     Returns:
-        `tf.data.Dataset` of mini-batches, of known cardinality.
+        `tf.data.Dataset` of mini-batches, of known cardinality; `sources` knows its catalog.
     """
     dataset = tf.data.Dataset.from_generator(generate, output_signature=signature)
     if in_slabs:
@@ -38,10 +87,46 @@ def generated_dataset(
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(num_batches))
     options = tf.data.Options()
     options.autotune.enabled = False
-    return dataset.with_options(options)
+    dataset = dataset.with_options(options)
+    dataset.source = Source(catalog.fingerprint, catalog.num_items, order)
+    return dataset
 
 
-logger = logging.getLogger(__name__)
+def sources(dataset: tf.data.Dataset) -> list[Source]:
+    """Returns what a dataset, or those it was derived from by `map`, `take`, ..., was made of.
+
+    Args:
+        dataset: Any `tf.data.Dataset`.
+
+    Returns:
+        list of `Source`; none of a dataset that this package has not made.
+    """
+    if isinstance(getattr(dataset, "source", None), Source):
+        return [dataset.source]
+    # TensorFlow has no public way from a dataset to its inputs.
+    return [source for parent in dataset._inputs() for source in sources(parent)]
+
+
+def check_catalog(dataset: tf.data.Dataset, catalog: Catalog, name: str) -> None:
+    """Raises if a dataset says that it is of another catalog.
+
+    Args:
+        dataset: Any `tf.data.Dataset`.
+        catalog: `Catalog`.
+        name: str, what the dataset's argument is called.
+
+    Raises:
+        ValueError: It is of other items, or of the same in another order.
+    """
+    for source in sources(dataset):
+        if source.fingerprint != catalog.fingerprint:
+            other = f"{source.num_items:,} items"
+            if source.num_items == catalog.num_items:
+                other += ", other ones or in another order"
+            raise ValueError(
+                f"`{name}` must be batches of the model's catalog of {catalog.num_items:,} items. "
+                f"Received: batches of a catalog of {other}. Make them with `model.catalog`."
+            )
 
 
 def catalog_events(log: SessionLog, catalog: Catalog) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +142,16 @@ def catalog_events(log: SessionLog, catalog: Catalog) -> tuple[np.ndarray, np.nd
     Returns:
         Tuple of int32 `[events]` items 1..N and int64 `[sessions + 1]` offsets; a session
         may have become empty.
+
+    Raises:
+        TypeError: An argument is something else.
     """
+    check_log(log)
+    if not isinstance(catalog, Catalog):
+        raise TypeError(
+            "`catalog` must be a `Catalog`, e.g. `ksr.Catalog.from_log(train)`. "
+            f"Received: {type(catalog).__name__}."
+        )
     items = catalog.encode(log.item_ids)[log.item_codes]
     known = items > 0
     if known.all():
@@ -71,9 +165,9 @@ def catalog_events(log: SessionLog, catalog: Catalog) -> tuple[np.ndarray, np.nd
     return items[known], kept_before[log.offsets]
 
 
-def catalog_of(dataset):
-    return None
-
-
-def check_catalog(dataset, catalog, what):
-    return None
+def check_counts(**numbers: Any) -> None:
+    """Raises a `ValueError` unless all arguments are positive integers."""
+    for name, value in numbers.items():
+        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        if not whole or value < 1:
+            raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value!r}.")

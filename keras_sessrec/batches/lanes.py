@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
+import warnings
 from collections.abc import Iterator
-from functools import partial
+from heapq import heapify, heapreplace
 
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.batches.dataset import catalog_events, generated_dataset
-from keras_sessrec.batches.lane_schedule import lane_schedule
+from keras_sessrec.batches.dataset import (
+    EpochOrder,
+    catalog_events,
+    check_counts,
+    generated_dataset,
+)
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data.session_log import SessionLog
 
@@ -46,7 +50,8 @@ def session_parallel(
         shuffle: bool. Whether every epoch takes the sessions in a new random order, in
             which only sessions that fill as many mini-batches change places: all epochs
             are of one length, as Keras needs it. Defaults to `False`.
-        seed: int, of the shuffling. Epoch n of a dataset depends on (`seed`, n) only.
+        seed: int, of the shuffling. Epoch n of a training depends on (`seed`, n) only; who
+            iterates over the dataset himself sees epoch 0.
         min_live_lanes: int. The epoch ends when fewer lanes are live. The authors use 2
             when the other lanes are the only negatives, which drops the last pairs of the
             last session. Defaults to 1: nothing is dropped.
@@ -68,16 +73,27 @@ def session_parallel(
     >>> x["item"].shape, x["is_start"].numpy().tolist()
     (TensorShape([4, 1]), [True, True, True, True])
     """
-    for name, value in (("lanes", lanes), ("steps", steps), ("min_live_lanes", min_live_lanes)):
-        if value < 1:
-            raise ValueError(f"`{name}` must be at least 1. Received: {name}={value}.")
+    check_counts(lanes=lanes, steps=steps, min_live_lanes=min_live_lanes)
     items, offsets = catalog_events(log, catalog)
     if np.diff(offsets).max(initial=0) < 2:
         raise ValueError(
             "`log` must hold a session with at least two events of the catalog's items, or "
             f"there is nothing to predict. Received: {log!r}. Was the catalog made from it?"
         )
-    most_live = min(lanes, int((np.diff(offsets) > 1).sum()))
+    sessions = int((np.diff(offsets) > 1).sum())
+    if lanes > 100 * sessions:
+        raise ValueError(
+            f"`lanes` must be in proportion to the {sessions:,} sessions with two events. "
+            f"Received: lanes={lanes:,}. Lanes without a session are never trained; a few hundred "
+            "train best."
+        )
+    if lanes > sessions:
+        warnings.warn(
+            f"`lanes={lanes}` are more than the {sessions} sessions with two events: the others "
+            "stay idle and cost time.",
+            stacklevel=2,
+        )
+    most_live = min(lanes, sessions)
     if min_live_lanes > most_live:
         raise ValueError(
             "`min_live_lanes` must be at most the number of lanes and of sessions with two "
@@ -85,15 +101,13 @@ def session_parallel(
             f"Received: min_live_lanes={min_live_lanes}."
         )
     plan = _Plan(np.diff(offsets), lanes, steps, min_live_lanes, seed if shuffle else None)
-    if shuffle:
-        epochs = map(partial(plan.cursors, offsets[:-1]), itertools.count())
-    else:  # made once, and the plan is not kept
-        epochs = itertools.repeat(plan.cursors(offsets[:-1]))
+    order = EpochOrder() if shuffle else None
+    only = None if shuffle else plan.cursors(offsets[:-1])
     starts = np.zeros(len(items), bool)
     starts[offsets[:-1][np.diff(offsets) > 0]] = True
 
     def slabs() -> Iterator[tuple[np.ndarray, ...]]:
-        cursors = next(epochs)
+        cursors = plan.cursors(offsets[:-1], order.next_epoch()) if order else only
         session = np.cumsum(starts, dtype=np.int32) if steps > 1 else None
         for begin in range(0, len(cursors), SLAB):
             yield _gather(items, starts, session, cursors[begin : begin + SLAB], steps)
@@ -106,7 +120,7 @@ def session_parallel(
         tf.TensorSpec((None, lanes, steps), tf.int32),
         tf.TensorSpec((None, lanes, steps), tf.float32),
     )
-    return generated_dataset(slabs, signature, plan.num_batches, in_slabs=True)
+    return generated_dataset(slabs, signature, plan.num_batches, catalog, order, in_slabs=True)
 
 
 class _Plan:
@@ -180,3 +194,48 @@ def _gather(
         valid = (session[reach] == session[first][..., None]) & inside & live[..., None]
     x = {"item": np.where(valid, items[inputs], 0), "is_start": is_start}
     return x, np.where(valid, items[inputs + 1], 0), valid.astype(np.float32)
+
+
+def lane_schedule(lengths: np.ndarray, lanes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Assigns sessions to lanes as GRU4Rec's session-parallel mini-batches do.
+
+    Lane k starts with session k. When a lane has used up its session it takes the next
+    one in order; lanes that finish at the same step are served in lane order, in rounds
+    (a session without a block is used up at once and its lane waits for the next round).
+
+    The loop runs once per session, about half a second per million; everything per
+    event is left to array operations.
+
+    Args:
+        lengths: int `[sessions]`, steps each session needs (0 is allowed), in the order
+            in which the sessions are to be taken.
+        lanes: int, number of lanes.
+
+    Returns:
+        Tuple of int64 `[sessions]`, the step at which each session starts, and int32
+        `[sessions]`, its lane.
+
+    Example:
+
+    >>> start, lane = lane_schedule(np.array([3, 1, 1, 2]), lanes=2)
+    >>> start.tolist(), lane.tolist()
+    ([0, 0, 1, 2], [0, 1, 1, 1])
+    """
+    lengths = np.asarray(lengths).tolist()
+    # One integer orders the free lanes: step, then round within the step, then lane.
+    lane_bits = max(lanes - 1, 1).bit_length()
+    step_bits = lane_bits + len(lengths).bit_length() + 1
+    lane_mask, one_round = (1 << lane_bits) - 1, 1 << lane_bits
+    free = list(range(lanes))
+    heapify(free)
+    keys = []
+    for length in lengths:
+        key = free[0]
+        keys.append(key)
+        if length:
+            heapreplace(free, (((key >> step_bits) + length) << step_bits) | (key & lane_mask))
+        else:
+            heapreplace(free, key + one_round)
+    start = np.fromiter((key >> step_bits for key in keys), np.int64, len(keys))
+    lane = np.fromiter((key & lane_mask for key in keys), np.int32, len(keys))
+    return start, lane

@@ -9,10 +9,7 @@ import numpy as np
 
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
-
-# What a batch of prefixes may hold in all, so that one very long session cannot
-# exhaust the memory of a scorer: 2^18 events times 3 x 100 gates are 300 MB.
-_MAX_EVENTS = 2**18
+from keras_sessrec.ops.padding import chunks_by_length, padded
 
 UNSEEN = ("drop", "miss")
 
@@ -99,14 +96,6 @@ class NextEventCases:
             prefixes, right-padded with 0. T is at least 1; an empty prefix is all 0.
         """
         lengths = self.stop - self.start
-        order = np.argsort(-lengths, kind="stable")
-        done = 0
-        while done < len(order):
-            longest = max(1, int(lengths[order[done]]))
-            rows = order[done : done + max(1, min(batch_size, _MAX_EVENTS // longest))]
-            done += len(rows)
-            steps = np.arange(longest)
-            inside = steps < lengths[rows, None]
-            prefixes = np.zeros(inside.shape, np.int32)
-            prefixes[inside] = self.items[(self.start[rows, None] + steps)[inside]]
-            yield rows, prefixes
+        for rows in chunks_by_length(lengths, batch_size):
+            longest = max(1, int(lengths[rows[0]]))
+            yield rows, padded(self.items, self.start[rows], lengths[rows], longest)

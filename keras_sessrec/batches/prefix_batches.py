@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Iterator
 from typing import Protocol
@@ -10,7 +9,12 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.batches.dataset import catalog_events, generated_dataset
+from keras_sessrec.batches.dataset import (
+    EpochOrder,
+    catalog_events,
+    check_counts,
+    generated_dataset,
+)
 from keras_sessrec.batches.prefix_rows import FORMS, PrefixRows
 from keras_sessrec.batches.shuffled_range import shuffled_range
 from keras_sessrec.catalog.catalog import Catalog
@@ -28,6 +32,7 @@ class TargetLabels(Protocol):
 
     num_pairs: int
     top: int
+    fingerprint: str
 
     def of(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Returns items int32 `[pairs, m]` and their probabilities float32 `[pairs, m]`."""
@@ -74,7 +79,8 @@ def prefixes(
             `"prefixes"` only. Defaults to `None`.
         shuffle: bool. Whether sequences come in a new random order in every epoch. Defaults
             to `True`.
-        seed: int, of the shuffling. Epoch n of a dataset depends on (`seed`, n) only.
+        seed: int, of the shuffling. Epoch n of a training depends on (`seed`, n) only; who
+            iterates over the dataset himself sees epoch 0.
 
     Returns:
         `tf.data.Dataset` of known cardinality, with elements `(x, y, sample_weight)`:
@@ -93,9 +99,7 @@ def prefixes(
     >>> x["item"].shape[0], y.shape
     (8, TensorShape([8, 1]))
     """
-    for name, value in (("batch_size", batch_size), ("max_length", max_length)):
-        if value < 1:
-            raise ValueError(f"`{name}` must be at least 1. Received: {name}={value}.")
+    check_counts(batch_size=batch_size, max_length=max_length)
     if form not in FORMS:
         raise ValueError(f"`form` must be one of {FORMS}. Received: form={form!r}.")
     if form != "prefixes" and (with_futures or soft_labels is not None):
@@ -110,10 +114,11 @@ def prefixes(
             f"`log` must hold a session with at least {events} events of the catalog's items, or "
             f"there is nothing to predict. Received: {log!r}. Was the catalog made from it?"
         )
-    if soft_labels is not None and soft_labels.num_pairs != rows.num_pairs:
+    if soft_labels is not None and soft_labels.fingerprint != rows.fingerprint(catalog):
         raise ValueError(
-            "`soft_labels` must have been made for this log and catalog, which give "
-            f"{rows.num_pairs:,} pairs. Received: labels of {soft_labels.num_pairs:,} pairs."
+            "`soft_labels` must have been written for this log and catalog, which give "
+            f"{rows.num_pairs:,} pairs. Received: labels of {soft_labels.num_pairs:,} pairs of "
+            "other ones. Write them again."
         )
     batches = _Batches(rows, batch_size, shuffle, seed, with_futures, soft_labels)
     logger.info(
@@ -123,12 +128,12 @@ def prefixes(
         f"{batches.num_batches:,}",
         100 * batches.padding,
     )
-    epochs = itertools.count()
+    order = EpochOrder()
 
     def generate() -> Iterator[Batch]:
-        return batches.of_epoch(next(epochs))
+        return batches.of_epoch(order.next_epoch())
 
-    return generated_dataset(generate, batches.signature(), batches.num_batches)
+    return generated_dataset(generate, batches.signature(), batches.num_batches, catalog, order)
 
 
 class _Batches:

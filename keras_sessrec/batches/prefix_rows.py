@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
+
+from keras_sessrec.catalog import Catalog
+from keras_sessrec.ops.padding import padded
 
 FORMS = ("prefixes", "packed", "futures")
 
@@ -46,6 +51,13 @@ class PrefixRows:
         self.num_rows = int(self._first[-1])
         self.num_pairs = int(self.pairs.sum() if form != "futures" else self.num_rows)
 
+    def fingerprint(self, catalog: Catalog) -> str:
+        """What rows of the same log and catalog have in common, and no others."""
+        digest = hashlib.blake2b(catalog.fingerprint.encode(), digest_size=12)
+        digest.update(np.ascontiguousarray(self._items).tobytes())
+        digest.update(np.asarray(self._offsets, np.int64).tobytes())
+        return digest.hexdigest()
+
     def shapes(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Returns how many events rows read, int `[rows]`, and which are packed, bool `[rows]`."""
         length, packed = self._locate(rows)[1:3]
@@ -84,12 +96,9 @@ class PrefixRows:
         begin, length, packed, target = self._locate(rows)
         if self.form == "futures":
             return self._reversed(target, length, width), self._items[target][:, None]
-        steps = np.arange(width)
-        inside = steps < length[:, None]
-        places = begin[:, None] + steps
-        items = np.where(inside, self._items[np.where(inside, places, 0)], 0)
+        items = padded(self._items, begin, length, width)
         if packed.any():
-            return items, np.where(inside, self._items[np.where(inside, places + 1, 0)], 0)
+            return items, padded(self._items, begin + 1, length, width)
         return items, self._items[target][:, None]
 
     def futures(self, rows: np.ndarray) -> np.ndarray:

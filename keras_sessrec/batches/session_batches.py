@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.batches.dataset import catalog_events, generated_dataset
+from keras_sessrec.batches.dataset import catalog_events, check_counts, generated_dataset
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.ops.padding import padded
 
 
 def whole_sessions(
@@ -46,9 +47,7 @@ def whole_sessions(
     >>> x["item"].shape == y.shape == sample_weight.shape
     True
     """
-    for name, value in (("batch_size", batch_size), ("max_events", max_events)):
-        if value < 1:
-            raise ValueError(f"`{name}` must be at least 1. Received: {name}={value}.")
+    check_counts(batch_size=batch_size, max_events=max_events)
     items, offsets = catalog_events(log, catalog)
     pairs = np.maximum(np.diff(offsets) - 1, 0)
     order = np.argsort(pairs, kind="stable")
@@ -63,15 +62,14 @@ def whole_sessions(
     def batches() -> Iterator[tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]]:
         for begin, end in pairwise(begins):
             sessions = order[begin:end]
-            steps = np.arange(pairs[sessions[-1]])
-            valid = steps < pairs[sessions][:, None]
-            events = np.where(valid, offsets[sessions][:, None] + steps, 0)
-            x = {"item": np.where(valid, items[events], 0)}
-            yield x, np.where(valid, items[events + 1], 0), valid.astype(np.float32)
+            first, lengths, width = offsets[sessions], pairs[sessions], pairs[sessions[-1]]
+            y = padded(items, first + 1, lengths, width)
+            x = {"item": padded(items, first, lengths, width)}
+            yield x, y, (y > 0).astype(np.float32)
 
     spec = tf.TensorSpec((None, None), tf.int32)
     signature = ({"item": spec}, spec, tf.TensorSpec((None, None), tf.float32))
-    return generated_dataset(batches, signature, len(begins) - 1)
+    return generated_dataset(batches, signature, len(begins) - 1, catalog)
 
 
 def _batch_begins(pairs: np.ndarray, batch_size: int, max_events: int) -> list[int]:

@@ -2,5 +2,6 @@
 
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.catalog.item_features import ItemFeatures
+from keras_sessrec.catalog.scorer import Scorer
 
-__all__ = ["Catalog", "ItemFeatures"]
+__all__ = ["Catalog", "ItemFeatures", "Scorer"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -10,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from keras_sessrec.catalog.item_features import ItemFeatures
-from keras_sessrec.catalog.raw_ids import as_id_array, as_integer
 from keras_sessrec.data import SessionLog
+from keras_sessrec.data.raw_ids import as_id_array, as_integer, read_ids
+from keras_sessrec.data.session_log import check_log
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -25,7 +28,7 @@ class Catalog:
 
     Args:
         item_ids: Sequence of int or str, distinct. Raw id of item 1, 2, ..., N.
-            A catalog holds integers or strings, not both.
+            A catalog holds integers or strings, not both; see `data.raw_ids`.
         counts: Sequence of N non-negative ints, or `None`. How often each item
             occurs in the training events (what popularity sampling and the POP
             baseline use). Defaults to 1 for every item.
@@ -35,6 +38,7 @@ class Catalog:
     Attributes:
         item_ids: int64 or object(str) `[N]`.
         counts: int64 `[N]`.
+        num_items: int, N; valid items are 1..N.
         features: dict of name -> `ItemFeatures`, in the order they were added.
 
     Raises:
@@ -59,12 +63,18 @@ class Catalog:
         counts: Iterable[int] | None = None,
         features: Mapping[str, ItemFeatures] | None = None,
     ) -> None:
+        if hasattr(item_ids, "item_codes") or hasattr(item_ids, "columns"):
+            raise TypeError(
+                "`item_ids` must be a sequence of ids. "
+                f"Received: {type(item_ids).__name__}. Use `Catalog.from_log(log)`."
+            )
         self.item_ids = as_id_array(item_ids)
         if not len(self.item_ids):
             raise ValueError(
                 "`item_ids` must name at least one item. Received: an empty sequence. "
                 "Check that the log the catalog is made from has events."
             )
+        self.num_items = len(self.item_ids)
         self._index = pd.Index(self.item_ids)
         if not self._index.is_unique:
             twice = self._index[self._index.duplicated()].tolist()[0]
@@ -96,6 +106,7 @@ class Catalog:
         Returns:
             A `Catalog` with the log's event counts.
         """
+        check_log(log)
         counts = np.bincount(log.item_codes, minlength=len(log.item_ids))
         by_id = np.argsort(log.item_ids, kind="stable")
         order = by_id[np.argsort(-counts[by_id], kind="stable")]
@@ -186,10 +197,15 @@ class Catalog:
             )
         return self.item_ids[self.features[name].is_zero()]
 
-    @property
-    def num_items(self) -> int:
-        """Number N of items; valid items are 1..N."""
-        return len(self.item_ids)
+    @cached_property
+    def fingerprint(self) -> str:
+        """What two catalogs have in common exactly if they have the same items in one order."""
+        digest = hashlib.blake2b(str(self.num_items).encode(), digest_size=12)
+        if self.item_ids.dtype == object:
+            digest.update("\0".join(self.item_ids).encode())
+        else:
+            digest.update(self.item_ids.tobytes())
+        return digest.hexdigest()
 
     def __len__(self) -> int:
         return self.num_items
@@ -219,27 +235,82 @@ class Catalog:
     def encode(self, item_ids: Iterable[Any]) -> np.ndarray:
         """Maps raw ids to items.
 
-        Integers and their decimal strings are taken for the same id, as a click
-        that went through JSON or CSV may be either.
+        Integers, whole floats and their decimal strings are taken for the same id, as a click
+        that went through JSON or CSV may be any; `data.raw_ids` has the whole rule.
 
         Args:
-            item_ids: Iterable of int or str, of any length.
+            item_ids: Iterable of ids, of any length.
 
         Returns:
-            int32 array of the same length; 0 where an id is unknown.
+            int32 array of the same length; 0 where an id is unknown, or missing (`None`, NaN).
+
+        Raises:
+            TypeError: It is no sequence of ids, but a string, for instance.
+            ValueError: A value is no id.
         """
-        ids = item_ids if isinstance(item_ids, np.ndarray) else list(item_ids)
+        return self._encode(item_ids, "item_ids")
+
+    def _encode(self, item_ids: Iterable[Any], name: str) -> np.ndarray:
+        ids = read_ids(item_ids, name)
         if not len(ids):
             return np.zeros(0, np.int32)
         if self.item_ids.dtype == object:
-            ids = np.array([i if isinstance(i, str) else str(i) for i in ids], dtype=object)
-        elif not (isinstance(ids, np.ndarray) and ids.dtype.kind in "iu"):
+            ids = np.array([i if isinstance(i, str) or i is None else str(i) for i in ids], object)
+            known = np.array([i is not None for i in ids])
+        elif ids.dtype == np.int64:
+            known = np.ones(len(ids), bool)
+        else:
             ids = np.array([as_integer(i) for i in ids], dtype=object)
             known = np.array([i is not None for i in ids])
-            items = np.zeros(len(ids), np.int32)
-            items[known] = self._index.get_indexer(ids[known].astype(np.int64)) + 1
-            return items
-        return (self._index.get_indexer(ids) + 1).astype(np.int32)
+        items = np.zeros(len(ids), np.int32)
+        items[known] = self._index.get_indexer(ids[known].astype(self.item_ids.dtype)) + 1
+        return items
+
+    def encode_known(self, item_ids: Iterable[Any], name: str) -> np.ndarray:
+        """Maps raw ids to the items that are known, leaving the others out.
+
+        Args:
+            item_ids: Iterable of ids.
+            name: str, what the argument is called in an error.
+
+        Returns:
+            int32 array, items 1..N.
+        """
+        items = self._encode(item_ids, name)
+        return items[items > 0]
+
+    def encode_sessions(self, sessions: Iterable[Iterable[Any]]) -> tuple[list[np.ndarray], int]:
+        """Maps sessions of raw ids to their known items.
+
+        Args:
+            sessions: Iterable of sessions, each an iterable of ids.
+
+        Returns:
+            Tuple of an int32 array for each session, and how many sessions have ids but no
+            known one.
+
+        Raises:
+            TypeError: It is no list of lists of ids.
+        """
+        is_table = hasattr(sessions, "columns") or hasattr(sessions, "item_codes")
+        single = isinstance(sessions, (str, bytes, dict))
+        if is_table or single or not isinstance(sessions, Iterable):
+            raise TypeError(
+                "`sessions` must be a list of sessions, each a list of item ids, such as "
+                f"[[{self.item_ids.tolist()[0]!r}]]. Received: {type(sessions).__name__}. "
+                "Of a frame: `frame.groupby('session_id')['item_id'].agg(list)`."
+            )
+        encoded, unknown = [], 0
+        for session in sessions:
+            if isinstance(session, (str, bytes)) or not isinstance(session, Iterable):
+                raise TypeError(
+                    "`sessions` must be a list of sessions, each a list of item ids. "
+                    f"Received: {session!r:.100} as a session. Did you mean [[{session!r:.100}]]?"
+                )
+            items = self._encode(session, "sessions")
+            encoded.append(items[items > 0])
+            unknown += bool(len(items)) and not len(encoded[-1])
+        return encoded, unknown
 
     def decode(self, items: Iterable[int]) -> np.ndarray:
         """Maps items to raw ids.

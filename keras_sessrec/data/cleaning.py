@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from keras_sessrec.data.cleaning_report import CleaningReport, CleaningStep
-from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.data.session_log import SessionLog, check_log
 
 _logger = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ def clean(
     >>> cleaned.session_ids.tolist()
     [7]
     """
+    check_log(log)
     limits = {
         "min_session_length": min_session_length,
         "min_item_support": min_item_support,

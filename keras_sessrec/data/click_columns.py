@@ -32,9 +32,9 @@ class ClickColumns:
         self, session_column: str, item_column: str, time_column: str, time_unit: str
     ) -> None:
         self._wanted = {
-            "session_column": session_column,
-            "item_column": item_column,
-            "time_column": time_column,
+            "session_column": str(session_column),
+            "item_column": str(item_column),
+            "time_column": str(time_column),
         }
         self._sessions = IdColumn()
         self._items = IdColumn()
@@ -58,7 +58,7 @@ class ClickColumns:
         Raises:
             ValueError: A column is not there, or twice.
         """
-        available = list(available)
+        available = [str(name) for name in available]
         found = []
         for argument, name in self._wanted.items():
             if name not in available and _OTHER_NAMES.get(name) in available:
@@ -66,8 +66,8 @@ class ClickColumns:
             if available.count(name) != 1:
                 times = "more than once" if name in available else "not"
                 raise ValueError(
-                    f"{source}: column `{name}` is {times} there. Received columns: {available}. "
-                    f"Name the right one with `{argument}=`."
+                    f"{source}: column `{name}` is {times} there. Received columns: "
+                    f"{str(available)[:300]}. Name the right one with `{argument}=`."
                 )
             found.append(name)
         return found
@@ -109,5 +109,8 @@ class ClickColumns:
             )
         session_codes, session_ids = self._sessions.finish()
         item_codes, item_ids = self._items.finish()
-        timestamps = self._times.finish()
+        try:
+            timestamps = self._times.finish()
+        except ValueError as error:
+            raise ValueError(f"{source}, column `{self._wanted['time_column']}`: {error}") from None
         return SessionLog.from_arrays(session_codes, item_codes, timestamps, session_ids, item_ids)

@@ -24,8 +24,9 @@ def from_frame(
 
     Args:
         frame: `pandas.DataFrame`; rows in any order, further columns are ignored.
-        session_column: str, name of the column of session ids (integers or strings).
-            Defaults to `"session_id"`, or `"SessionId"` where only that is there.
+        session_column: str (or int, as of a frame without names), name of the column of session
+            ids (integers or strings). Defaults to `"session_id"`, or `"SessionId"` where only that
+            is there.
         item_column: str, name of the column of item ids (integers or strings).
             Defaults to `"item_id"`, or `"ItemId"` where only that is there.
         time_column: str, name of the column of times: numbers, ISO 8601 strings or
@@ -47,9 +48,10 @@ def from_frame(
     <SessionLog of 1 sessions, 2 events, 2 items>
     """
     if not isinstance(frame, pd.DataFrame):
-        raise ValueError(f"`frame` must be a pandas.DataFrame. Received: {type(frame).__name__}.")
+        raise TypeError(f"`frame` must be a pandas.DataFrame. Received: {type(frame).__name__}.")
     columns = ClickColumns(session_column, item_column, time_column, time_unit)
     names = columns.find(frame.columns, "`frame`")
+    frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     for first in range(0, len(frame), _PIECE_ROWS):
         rows = frame.iloc[first : first + _PIECE_ROWS]
         arrays = [_to_arrow(rows[name]) for name in names]

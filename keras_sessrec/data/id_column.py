@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from keras_sessrec.data.bad_value import BadValue
+from keras_sessrec.data.raw_ids import WHOLE
 
-# "007" and "+7" are not the number 7: they stay strings.
-_DECIMAL_INTEGER = r"^(0|-?[1-9][0-9]*)$"
+_WHOLE = f"^{WHOLE.pattern}$"
 
 
 class IdColumn:
     """Raw ids of any string or integer, held as codes and a table of distinct ids.
 
     The ids are integers if every one of them is an integer or its plain decimal
-    form ("12", not "012"), else all of them are strings. Floating-point numbers
+    form ("12" or "12.0", not "012"), else all of them are strings. Floating-point numbers
     are read as integers where they are whole, as pandas makes them of integers.
-    Empty strings count as missing ids.
+    Blanks around a string are no part of it. Empty strings count as missing ids.
 
     Example:
 
@@ -47,6 +48,8 @@ class IdColumn:
             raise _missing(pc.index(pc.is_null(ids), True).as_py())
         piece = _as_integers_or_strings(ids).dictionary_encode()
         if pa.types.is_large_string(piece.dictionary.type):
+            if pc.any(pc.match_substring_regex(piece.dictionary, r"^\s|\s$")).as_py():
+                piece = pc.utf8_trim_whitespace(piece.dictionary_decode()).dictionary_encode()
             empty = pc.index(piece.dictionary, pa.scalar("", pa.large_string())).as_py()
             if empty >= 0:
                 raise _missing(pc.index(piece.indices, pa.scalar(empty, pa.int32())).as_py())
@@ -73,6 +76,8 @@ class IdColumn:
         codes = np.concatenate([piece.indices.to_numpy() for piece in encoded.chunks])
         # A copy where Arrow hands out a read-only view.
         ids = np.array(encoded.chunk(0).dictionary.to_numpy(zero_copy_only=False))
+        if len(distinct := pd.unique(ids)) < len(ids):  # "5" and "5.0"
+            codes, ids = pd.Index(distinct).get_indexer(ids)[codes].astype(np.int32), distinct
         return codes, ids
 
 
@@ -101,9 +106,9 @@ def _to_integers(table: pa.Array) -> pa.Array:
     """Distinct ids as int64; `ArrowInvalid` if one is no integer of that size."""
     if pa.types.is_int64(table.type):
         return table
-    if not pc.all(pc.match_substring_regex(table, _DECIMAL_INTEGER), min_count=0).as_py():
+    if not pc.all(pc.match_substring_regex(table, _WHOLE), min_count=0).as_py():
         raise pa.ArrowInvalid("not all ids are integers")
-    return table.cast(pa.int64())
+    return pc.replace_substring_regex(table, r"\.0+$", "").cast(pa.int64())
 
 
 def _missing(row: int) -> BadValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.data.session_log import SessionLog, check_log
 
 
 def assert_no_leak(train: SessionLog, test: SessionLog) -> None:
@@ -27,6 +27,8 @@ def assert_no_leak(train: SessionLog, test: SessionLog) -> None:
     ...                              np.array([7, 8]), np.array(["tea"], object))
     >>> assert_no_leak(log.select_sessions([0]), log.select_sessions([1]))
     """
+    check_log(train, "train")
+    check_log(test, "test")
     train_ids, test_ids = train.session_ids, test.session_ids
     if train_ids.dtype != test_ids.dtype:
         train_ids, test_ids = train_ids.astype(str), test_ids.astype(str)

@@ -45,10 +45,11 @@ def read_clicks(
     session column and cut the result with `sessionize`.
 
     Args:
-        path: str or path of the file, or a list of files that hold one log together.
-            Text files may be packed (.gz, .bz2).
+        path: str or path of the file, a list of files that hold one log together, or a folder
+            of them. Text files may be packed (.gz, .bz2), and separated by `;`, tab or `|`.
         session_column: str, name of the column of session ids (integers or strings).
-            Defaults to `"session_id"`, or `"SessionId"` where only that is there.
+            Defaults to `"session_id"`, or `"SessionId"` where only that is there. Three
+            numbers are places, from 0, in a text file without a header line.
         item_column: str, name of the column of item ids (integers or strings).
             Defaults to `"item_id"`, or `"ItemId"` where only that is there.
         time_column: str, name of the column of times: numbers, ISO 8601 strings or,
@@ -80,32 +81,60 @@ def read_clicks(
     paths = [path] if isinstance(path, (str, os.PathLike)) else list(path)
     if not paths:
         raise ValueError("`path` must name at least one file. Received: an empty list.")
-    columns = ClickColumns(session_column, item_column, time_column, time_unit)
-    for file in map(os.fspath, paths):
-        for piece, place in _pieces(file, format or _format_of(file), columns.find):
+    paths = [file for given in map(os.fspath, paths) for file in _files_of(given, format)]
+    names = (session_column, item_column, time_column)
+    has_header = not all(isinstance(name, int) for name in names)
+    columns = ClickColumns(*names, time_unit)
+    for file in paths:
+        for piece, place in _pieces(file, format or _format_of(file), columns.find, has_header):
             columns.append(piece, place)
-    return columns.to_log(", ".join(f"`{os.fspath(file)}`" for file in paths))
+    return columns.to_log(", ".join(f"`{file}`" for file in paths[:3]) + " ..." * (len(paths) > 3))
 
 
-def _pieces(path: str, format: str, find: FindColumns) -> Iterator[tuple[pa.RecordBatch, Place]]:
+def _files_of(path: str, format: str | None) -> list[str]:
+    """A file, or the parts in a folder, as Spark writes them, in the order of their names."""
+    if not os.path.isdir(path):
+        if not os.path.exists(path):
+            raise FileNotFoundError(f"`path` must be a file or folder. Received: {path!r}.")
+        return [path]
+    parts = sorted(file for file in Path(path).iterdir() if file.name[0] not in "._")
+    if not parts or (format is None and any(p.is_dir() or not _ending(p) for p in parts)):
+        raise ValueError(
+            f"`path` must be a file, or a folder with files in it that end in one of "
+            f"{tuple(_FORMAT_OF_ENDING)}. Received: {path!r}, which holds "
+            f"{[part.name for part in parts[:3]]}. Give a list of files, or `format`."
+        )
+    return [os.fspath(part) for part in parts]
+
+
+def _pieces(
+    path: str, format: str, find: FindColumns, has_header: bool
+) -> Iterator[tuple[pa.RecordBatch, Place]]:
+    header = None if has_header else "numbers"
     if format == "parquet":
         return parquet_pieces(path, find)
     if format == "csv":
-        return text_pieces(path, find, delimiter=",")
+        return text_pieces(path, find, ",", header)
     if format == "tsv":
-        return text_pieces(path, find, delimiter="\t")
+        return text_pieces(path, find, "\t", header)
     if format == "rsc15":
-        return text_pieces(path, find, delimiter=",", column_names=_RSC15_COLUMNS)
+        return text_pieces(path, find, ",", _RSC15_COLUMNS if has_header else header)
     raise ValueError(f"`format` must be one of {_FORMATS}. Received: {format!r}.")
 
 
-def _format_of(path: str) -> str:
-    endings = [ending.lower() for ending in Path(path).suffixes]
+def _ending(path: Path) -> str | None:
+    """The ending that tells the format, if it does."""
+    endings = [ending.lower() for ending in path.suffixes]
     if endings and endings[-1] in (".gz", ".bz2"):
         endings.pop()
-    if not endings or endings[-1] not in _FORMAT_OF_ENDING:
+    return endings[-1] if endings and endings[-1] in _FORMAT_OF_ENDING else None
+
+
+def _format_of(path: str) -> str:
+    ending = _ending(Path(path))
+    if ending is None:
         raise ValueError(
             f"`path` must end in one of {tuple(_FORMAT_OF_ENDING)}, or `format` must name one of "
             f"{_FORMATS}. Received: path {path!r} without `format`."
         )
-    return _FORMAT_OF_ENDING[endings[-1]]
+    return _FORMAT_OF_ENDING[ending]

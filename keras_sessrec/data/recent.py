@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.data.session_log import SessionLog, check_log
 
 _logger = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ def recent_fraction(log: SessionLog, fraction: float) -> SessionLog:
     >>> recent_fraction(log, 0.3).session_ids.tolist()
     [9, 10]
     """
+    check_log(log)
     if not 0 < fraction <= 1:
         raise ValueError(f"`fraction` must be in (0, 1]. Received: fraction={fraction}.")
     sequences = np.maximum(log.lengths - 1, 0)

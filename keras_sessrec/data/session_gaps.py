@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.data.session_log import SessionLog, check_log
 
 
 def sessionize(log: SessionLog, gap: float) -> SessionLog:
@@ -36,6 +36,7 @@ def sessionize(log: SessionLog, gap: float) -> SessionLog:
     >>> sessionize(visits, gap=3600).session_ids.tolist()
     ['42@0', '42@7260']
     """
+    check_log(log)
     if not gap > 0:
         raise ValueError(f"`gap` must be a positive number of seconds. Received: {gap!r}.")
     is_first = np.zeros(log.num_events, bool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -217,3 +218,24 @@ def _session_order(start_times: np.ndarray, session_ids: np.ndarray) -> np.ndarr
     tied = tied[np.argsort(session_ids[tied], kind="stable")]
     order[is_tied] = tied[np.argsort(start_times[tied], kind="stable")]
     return order
+
+
+def check_log(log: Any, name: str = "log") -> None:
+    """Raises a `TypeError` that helps unless an argument is a `SessionLog`.
+
+    Args:
+        log: Anything.
+        name: str, what the argument is called. Defaults to `"log"`.
+    """
+    if isinstance(log, SessionLog):
+        return
+    kind = type(log).__name__
+    hints = {
+        "tuple": "`clean` and the splits return a pair: `log, report = clean(log)`.",
+        "DataFrame": "Make one of a frame by `ksr.data.from_frame(frame)`.",
+        "str": "Read a file by `ksr.data.read_clicks(path)`.",
+        "PosixPath": "Read a file by `ksr.data.read_clicks(path)`.",
+        "Catalog": "The log comes first, the catalog second.",
+    }
+    help_ = hints.get(kind, "Make one by `ksr.data.read_clicks` or `ksr.data.from_frame`.")
+    raise TypeError(f"`{name}` must be a `SessionLog`. Received: {kind}. {help_}")

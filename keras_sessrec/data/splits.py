@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_sessrec.data.cleaning_report import CleaningReport, CleaningStep
 from keras_sessrec.data.leakage import assert_no_leak
-from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.data.session_log import SessionLog, check_log
 
 _logger = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ def split_last_days(
     >>> train.session_ids.tolist(), test.session_ids.tolist()
     ([7], [8])
     """
+    check_log(log)
     if not days > 0:
         raise ValueError(f"`days` must be positive. Received: {days!r}.")
     times = _session_times(log, by)
@@ -88,7 +89,8 @@ def split_last_sessions(
     >>> test.session_ids.tolist()
     [8]
     """
-    is_share = isinstance(test_size, float)
+    check_log(log)
+    is_share = isinstance(test_size, (float, np.floating))
     if not 0 < test_size < (1 if is_share else log.num_sessions):
         raise ValueError(
             "`test_size` must be a share between 0 and 1, or an int between 1 and the number of "
@@ -129,6 +131,7 @@ def split_random_sessions(
     >>> train.num_sessions
     45
     """
+    check_log(log)
     if not 0 < test_size < 1:
         raise ValueError(f"`test_size` must be between 0 and 1. Received: test_size={test_size}.")
     drawn = np.random.default_rng(seed).permutation(log.num_sessions)
@@ -182,6 +185,7 @@ def sliding_windows(
     >>> [(train.session_ids.tolist(), test.session_ids.tolist()) for train, test in pairs]
     [([0], [1]), ([2], [3])]
     """
+    check_log(log)
     if shift_days is None:
         shift_days = train_days + test_days
     positive = {
@@ -229,6 +233,8 @@ def keep_known_items(test: SessionLog, train: SessionLog) -> tuple[SessionLog, C
     >>> test.num_sessions, report.dropped_events
     (0, 2)
     """
+    check_log(test, "test")
+    check_log(train, "train")
     steps = [CleaningStep.after("before", test)]
     test = test.select_events(_is_known(test, train)[test.item_codes])
     steps.append(CleaningStep.after("items not in train", test))

@@ -18,19 +18,21 @@ Place = Callable[[int], str]
 
 
 def text_pieces(
-    path: str, find: FindColumns, delimiter: str, column_names: list[str] | None = None
+    path: str, find: FindColumns, delimiter: str, column_names: list[str] | str | None = None
 ) -> Iterator[tuple[pa.RecordBatch, Place]]:
     """Yields the wanted columns of a delimited UTF-8 text file.
 
     Fields may be quoted with `"`; an empty field is a missing value; lines
-    without any character are skipped. Files ending in .gz or .bz2 are unpacked.
+    without any character are skipped. What gzip or bzip2 has packed is unpacked, whatever the
+    file is called.
 
     Args:
         path: str, the file.
         find: Finds the wanted columns' names among the file's, as `ClickColumns.find`.
-        delimiter: str, one character between fields.
-        column_names: Names of the columns of a file without a header line. Defaults
-            to `None`: the first line holds them.
+        delimiter: str, one character between fields; if the first line has none, the one of
+            `,`, `;`, tab and `|` that it has.
+        column_names: Names of the columns of a file without a header line, or `"numbers"`: 0,
+            1, ... Defaults to `None`: the first line holds them.
 
     Yields:
         Pairs of a record batch (strings, in the order of `find`) and a function
@@ -40,13 +42,19 @@ def text_pieces(
         ValueError: The file is empty, not UTF-8 text, or has a line with too few or
             too many fields.
     """
-    _refuse_binary(path)
+    start = _start_of(path)
+    first_line = start.decode(errors="replace").lstrip("\ufeff\r\n").splitlines()[0]
+    if delimiter not in first_line:
+        delimiter = next((d for d in ",;\t|" if d in first_line), delimiter)
+    if column_names == "numbers":
+        fields = next(csv.reader([first_line], delimiter=delimiter))
+        column_names = [str(number) for number in range(len(fields))]
     header_lines = 0 if column_names else 1
     read = arrow_csv.ReadOptions(block_size=_BLOCK_BYTES, column_names=column_names)
     parse = arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     num_rows = 0
     try:
-        with arrow_csv.open_csv(path, read, parse) as reader:
+        with arrow_csv.open_csv(_opened(path), read, parse) as reader:
             names = reader.schema.names
         found = find(names, f"`{path}`")
         convert = arrow_csv.ConvertOptions(
@@ -55,7 +63,7 @@ def text_pieces(
             null_values=[""],
             strings_can_be_null=True,
         )
-        with arrow_csv.open_csv(path, read, parse, convert) as reader:
+        with arrow_csv.open_csv(_opened(path), read, parse, convert) as reader:
             for piece in reader:
                 first = header_lines + num_rows
                 yield (
@@ -69,9 +77,21 @@ def text_pieces(
         raise _explained(error, path, delimiter) from error
 
 
-def _refuse_binary(path: str) -> None:
-    with pa.input_stream(path) as stream:
-        start = stream.read(4096)
+def _opened(path: str) -> pa.NativeFile:
+    """The file's bytes, unpacked."""
+    with open(path, "rb") as file:
+        start = file.read(3)
+    packed = "gzip" if start[:2] == b"\x1f\x8b" else "bz2" if start == b"BZh" else None
+    return pa.input_stream(path, compression=packed)
+
+
+def _start_of(path: str) -> bytes:
+    """The first characters of a text file."""
+    try:
+        with _opened(path) as stream:
+            start = stream.read(65_536)
+    except OSError as error:
+        raise ValueError(f"`{path}` cannot be unpacked: {error} Is the file complete?") from error
     if not start.strip():
         raise ValueError(f"`{path}`: a click log was expected. Received: an empty file.")
     if b"\0" in start:
@@ -79,12 +99,13 @@ def _refuse_binary(path: str) -> None:
             f"`{path}`: UTF-8 text was expected. Received: binary data. "
             'Unpack an archive first; name the format of a Parquet file with `format="parquet"`.'
         )
+    return start
 
 
 def _explained(error: Exception, path: str, delimiter: str) -> ValueError:
     """The reader's error with the line that caused it, found by a second, plain reading."""
     if "UTF8" in str(error):
-        with pa.input_stream(path) as stream, io.BufferedReader(stream) as lines:
+        with _opened(path) as stream, io.BufferedReader(stream) as lines:
             for number, line in enumerate(lines, start=1):
                 try:
                     line.decode()
@@ -112,7 +133,7 @@ def _line_of_record(path: str, delimiter: str, record: int) -> int:
 
 def _records(path: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     with (
-        pa.input_stream(path) as stream,
+        _opened(path) as stream,
         io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="") as text,
     ):
         reader = csv.reader(text, delimiter=delimiter)

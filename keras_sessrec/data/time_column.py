@@ -9,6 +9,7 @@ import pyarrow as pa
 from keras_sessrec.data.bad_value import BadValue
 
 _UNITS_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_TOO_LATE = 1e11  # in 1973 there were as many milliseconds
 # pandas also takes "2014", "now" and week dates for ISO 8601; a click has a full date.
 _ISO_DATE = r"\d{4}-\d{2}-\d{2}|\d{8}T"
 
@@ -90,8 +91,20 @@ class TimeColumn:
 
         Returns:
             int64 or float64 `[events]`, in seconds.
+
+        Raises:
+            ValueError: Numbers taken for seconds lie beyond the year 5138.
         """
-        return np.concatenate(self._pieces)
+        seconds = np.concatenate(self._pieces)
+        if self._numeric and self._per_second == 1 and seconds.max() >= _TOO_LATE:
+            units = {"ms": 1e14, "us": 1e17, "ns": np.inf}
+            unit = next(name for name, end in units.items() if seconds.max() < end)
+            raise ValueError(
+                f"the times reach {seconds.max():.0f}, in seconds the year "
+                f"{1970 + int(seconds.max() / 31_556_952):,}. Are they {unit!r}? Then give "
+                f"`time_unit={unit!r}`."
+            )
+        return seconds
 
     def _numbers(self, times: pa.Array) -> np.ndarray:
         is_float = pa.types.is_floating(times.type) or pa.types.is_decimal(times.type)

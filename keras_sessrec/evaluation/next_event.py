@@ -4,44 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
 from keras_sessrec.batches.next_event_cases import NextEventCases
-from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.catalog import Catalog, Scorer
 from keras_sessrec.data import SessionLog
+from keras_sessrec.data.session_log import check_log
 from keras_sessrec.evaluation.result import EvaluationResult
 from keras_sessrec.metrics.rank_metrics import check_ties, rank_of_target
+from keras_sessrec.ops.padding import SCORES_AT_ONCE
 from keras_sessrec.ops.selection import check_k, top_k
-
-# Scores of a batch. More is slower: from 32 MB on, the C library takes and
-# returns the memory of every intermediate array page by page.
-_BATCH_SCORES = 2**22
-
-
-class Scorer(Protocol):
-    """Anything that scores the catalog for a batch of sessions."""
-
-    def score(self, items: np.ndarray) -> Any:
-        """Scores every item as the next event.
-
-        Args:
-            items: int32 `[rows, T]`, the session so far: items 1..N, right-padded
-                with 0. A row may be empty (all 0).
-
-        Returns:
-            float `[rows, N]`, array or tensor; column j is item j + 1.
-        """
 
 
 def evaluate(
     scorer: Scorer,
     log: SessionLog,
-    catalog: Catalog,
-    k: int | Sequence[int] = (1, 5, 10, 20),
+    catalog: Catalog | None = None,
+    k: int | Sequence[int] | None = None,
     ties: str = "conservative",
     unseen: str = "drop",
     most_supported: int | None = None,
@@ -60,10 +43,11 @@ def evaluate(
     grow with it: batches are bounded in scores and in events.
 
     Args:
-        scorer: Object with `score(items)`, see `Scorer`: a model, a baseline, ...
+        scorer: Object with `score(items)`, see `catalog.Scorer`: a model, a baseline, ...
         log: `SessionLog` of test sessions.
-        catalog: `Catalog` that the scorer was made with.
-        k: int or sequence of int, cut-offs, inclusive.
+        catalog: `Catalog` that the scorer was made with. Defaults to `scorer.catalog`.
+        k: int or sequence of int, cut-offs, inclusive, at most the number of items. Defaults to
+            those of 1, 5, 10 and 20 that are.
         ties: `"conservative"` (default), `"standard"` or `"median"`: the rank among
             equal scores, see `rank_of_target`.
         unseen: What to do with test items outside the catalog. `"drop"` (default;
@@ -83,8 +67,9 @@ def evaluate(
         An `EvaluationResult`.
 
     Raises:
-        ValueError: An argument makes no sense, the log has no case, or the scorer
-            returned a wrong shape or a NaN.
+        TypeError: `scorer` or `log` is something else.
+        ValueError: An argument makes no sense, the catalogs differ, the log has no case, or the
+            scorer returned a wrong shape or a NaN.
 
     Example:
 
@@ -100,14 +85,16 @@ def evaluate(
     >>> evaluate(Successor(), log, Catalog(ids), k=[1, 2]).recall(1)
     1.0
     """
-    cutoffs = (k,) if isinstance(k, int) else tuple(k)
-    for cutoff in cutoffs:
-        check_k(cutoff)
-    check_ties(ties)
+    catalog = _catalog_of(scorer, catalog)
+    check_log(log)
     num_items = catalog.num_items
+    if k is None:
+        k = [cutoff for cutoff in (1, 5, 10, 20) if cutoff <= num_items]
+    cutoffs = tuple(check_k(cutoff, num_items) for cutoff in np.atleast_1d(np.array(k, object)))
+    check_ties(ties)
     candidates = None if most_supported is None else _most_supported(catalog, most_supported)
     if batch_size is None:
-        batch_size = min(1024, max(1, _BATCH_SCORES // num_items))
+        batch_size = min(1024, max(1, SCORES_AT_ONCE // num_items))
     if batch_size < 1:
         raise ValueError(f"`batch_size` must be positive. Received: batch_size={batch_size}.")
     cases = NextEventCases.from_log(log, catalog, unseen)
@@ -159,6 +146,31 @@ def evaluate(
         most_supported=most_supported,
         num_unseen_targets=cases.num_unseen_targets,
     )
+
+
+def _catalog_of(scorer: Any, catalog: Catalog | None) -> Catalog:
+    """The catalog that a scorer scores."""
+    if not callable(getattr(scorer, "score", None)):
+        raise TypeError(
+            "`scorer` must have a `score(items)`, as models and baselines have. "
+            f"Received: {type(scorer).__name__}. The scorer comes first, then the log."
+        )
+    own = getattr(scorer, "catalog", None)
+    if catalog is None and own is None:
+        raise ValueError(
+            "`catalog` is needed, since the scorer has none. "
+            f"Received: a {type(scorer).__name__} without `catalog`. Was it fitted?"
+        )
+    if not isinstance(catalog or own, Catalog):
+        raise TypeError(
+            f"`catalog` must be a `Catalog`. Received: {type(catalog or own).__name__}."
+        )
+    if catalog is not None and own is not None and own.fingerprint != catalog.fingerprint:
+        raise ValueError(
+            "`catalog` must be the scorer's own: the same items in the same order. "
+            f"Received: {catalog!r} for a scorer of {own!r}. Leave it out."
+        )
+    return catalog or own
 
 
 def _most_supported(catalog: Catalog, number: int) -> np.ndarray:

@@ -71,7 +71,7 @@ class EvaluationResult:
         Returns:
             float64 `[cases]`.
         """
-        check_k(k)
+        k = check_k(k)
         if metric not in _FORMULAS:
             raise ValueError(
                 f"`metric` must be one of {', '.join(_FORMULAS)}. Received: metric={metric!r}."

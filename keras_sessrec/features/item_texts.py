@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,20 +12,21 @@ import pandas as pd
 from keras_sessrec.catalog.catalog import Catalog
 
 
-def aligned(catalog: Catalog, name: str, values: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
+def aligned(catalog: Catalog, name: str, values: Mapping[Any, Any]) -> list[Any]:
     """Brings what is given per raw id into the order of a catalog.
 
     Args:
         catalog: `Catalog` of N items.
         name: str, the argument's name, for error messages.
-        values: Mapping of raw id -> value (a pandas Series with the ids as its index too), or
-            a sequence of N values in the catalog's order. Unknown ids are left out.
+        values: Mapping of raw id -> value (a pandas Series with the ids as its index too).
+            Unknown ids are left out.
 
     Returns:
         List of N values; `None` for an item without one.
 
     Raises:
-        ValueError: A sequence is not of length N, or a mapping has none of the items.
+        TypeError: It is no mapping: a list may be in another order than the catalog.
+        ValueError: It has none of the items.
 
     Example:
 
@@ -32,13 +34,11 @@ def aligned(catalog: Catalog, name: str, values: Mapping[Any, Any] | Sequence[An
     ['tea', 'cup', None]
     """
     if not hasattr(values, "keys"):
-        if len(values) != catalog.num_items:
-            raise ValueError(
-                f"`{name}` must have one entry per item ({catalog.num_items}) in the order of "
-                f"`catalog.item_ids`. Received: {len(values)} entries. "
-                "Pass a dict of raw id -> entry if some are missing."
-            )
-        return list(values)
+        raise TypeError(
+            f"`{name}` must be a dict from raw id to entry, or a Series with the ids as its index: "
+            f"a list may be in another order than the catalog. Received: {type(values).__name__}. "
+            "Use `dict(zip(item_ids, entries))`."
+        )
     ids = list(values.keys())
     items = catalog.encode(ids)
     if not items.any():
@@ -47,6 +47,11 @@ def aligned(catalog: Catalog, name: str, values: Mapping[Any, Any] | Sequence[An
             f"Received: {len(ids)} ids, none of them known."
         )
     result = [None] * catalog.num_items
+    if missing := catalog.num_items - len(np.unique(items[items > 0])):
+        warnings.warn(
+            f"`{name}` has no entry for {missing} of {catalog.num_items} items: they read as 0.",
+            stacklevel=3,
+        )
     for place in np.flatnonzero(items):
         result[items[place] - 1] = values[ids[place]]
     return result

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.batches.dataset import catalog_of, check_catalog
+from keras_sessrec.batches.dataset import check_catalog, sources
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.samplers import FullCatalog, Sampler
 
@@ -53,7 +53,7 @@ def check_input(x: Any, catalog: Catalog, name: str = "x") -> None:
 
 def names_its_catalog(x: Any) -> bool:
     """Whether data says which catalog it is of, so that its items need no check."""
-    return isinstance(x, tf.data.Dataset) and catalog_of(x) is not None
+    return isinstance(x, tf.data.Dataset) and bool(sources(x))
 
 
 def as_arrays(x: Any, y: Any) -> tuple[Any, Any]:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.catalog import Scorer
+from keras_sessrec.ops.padding import SCORES_AT_ONCE, chunks_by_length, padded_rows
 from keras_sessrec.ops.selection import check_k, top_k
-
-SCORES_AT_ONCE = 2**22  # 16 MB of float32: larger arrays cost page faults every time
-EVENTS_AT_ONCE = 2**18  # with padding; their 3 x 100 gates are 300 MB of float32
-
-
-class Scorer(Protocol):
-    """What `recommend` needs of a model or baseline."""
-
-    catalog: Catalog
-
-    def score(self, items: np.ndarray) -> np.ndarray:
-        """Maps items `[sessions, steps]` to scores `[sessions, N]`."""
 
 
 def recommend(
@@ -32,28 +22,26 @@ def recommend(
     candidates: Iterable[Any] | None = None,
 ) -> list[list[tuple[Any, float]]]:
     """Recommends the next items of sessions; see `SessionRecommender.recommend`."""
-    k = check_k(k)
-    catalog = scorer.catalog
-    encoded = [_encode(catalog, session) for session in sessions]
+    k, catalog = check_k(k), scorer.catalog
+    encoded, unknown = catalog.encode_sessions(sessions)
+    if unknown:
+        warnings.warn(
+            f"{unknown} of {len(encoded)} sessions hold no item of the catalog, whose ids are like "
+            f"{catalog.item_ids.tolist()[0]!r}: they are answered with the most popular items, "
+            "and their scores are the items' counts.",
+            stacklevel=3,
+        )
     allowed = np.ones(catalog.num_items, bool)
     if candidates is not None:
         allowed[:] = False
-        allowed[_known(catalog, candidates)] = True
+        allowed[catalog.encode_known(candidates, "candidates") - 1] = True
     if exclude is not None:
-        allowed[_known(catalog, exclude)] = False
+        allowed[catalog.encode_known(exclude, "exclude") - 1] = False
     k = min(k, catalog.num_items)
-    chunk = max(1, SCORES_AT_ONCE // catalog.num_items)
-    # Sessions of similar length together: little padding, one answer at a time in order.
-    order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))
     answers: list[list[tuple[Any, float]]] = [[] for _ in encoded]
-    done = 0
-    while done < len(order):
-        longest = max(1, len(encoded[order[done]]))
-        rows = order[done : done + max(1, min(chunk, EVENTS_AT_ONCE // longest))]
-        done += len(rows)
-        padded = np.zeros((len(rows), longest), np.int32)
-        for row, session in enumerate(rows):
-            padded[row, : len(encoded[session])] = encoded[session]
+    lengths = np.array([len(session) for session in encoded], np.int64)
+    for rows in chunks_by_length(lengths, max(1, SCORES_AT_ONCE // catalog.num_items)):
+        padded = padded_rows([encoded[session] for session in rows])
         scores = np.asarray(scorer.score(padded))
         if np.isnan(scores).any():
             raise ValueError(
@@ -70,20 +58,3 @@ def recommend(
             ids = catalog.decode(columns[row][kept] + 1).tolist()
             answers[session] = list(zip(ids, best[row][kept].tolist(), strict=True))
     return answers
-
-
-def _encode(catalog: Catalog, session: Iterable[Any]) -> np.ndarray:
-    """The known items of one session."""
-    if isinstance(session, (str, bytes)):
-        raise ValueError(
-            "`sessions` must be a list of sessions, each a list of item ids. "
-            f"Received: the string {session!r} as a session. Did you mean [[{session!r}]]?"
-        )
-    items = catalog.encode(session)
-    return items[items > 0]
-
-
-def _known(catalog: Catalog, item_ids: Iterable[Any]) -> np.ndarray:
-    """Columns of the known ids."""
-    items = catalog.encode(item_ids)
-    return items[items > 0] - 1

@@ -262,6 +262,7 @@ class SessionRecommender(SessionTrainer):
         """Keeps the state of sampling and dropout too, so that training resumes exactly."""
         super().save_own_variables(store)
         store["is_trained"] = np.array(self.is_trained)
+        store["epochs_done"] = np.array(self._epochs_done)
         for i, state in enumerate(self._random_states()):
             store[f"random_{i}"] = np.asarray(state)
 
@@ -269,6 +270,7 @@ class SessionRecommender(SessionTrainer):
         """Restores what `save_own_variables` kept."""
         kept = {name: store[name] for name in store.keys()}  # noqa: SIM118
         self.is_trained = bool(np.asarray(kept.pop("is_trained", True)))
+        self._epochs_done = int(np.asarray(kept.pop("epochs_done", 0)))
         states = {name: kept.pop(name) for name in list(kept) if name.startswith("random_")}
         super().load_own_variables(kept)
         for i, state in enumerate(self._random_states()):

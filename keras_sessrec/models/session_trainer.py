@@ -12,13 +12,14 @@ import tensorflow as tf
 from keras import ops
 
 from keras_sessrec import losses, optimizers, samplers
+from keras_sessrec.batches.dataset import sources
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.losses.ranking_loss import row_losses
 from keras_sessrec.metrics import get as metrics_of
 from keras_sessrec.metrics.list_metrics import update_metrics
 from keras_sessrec.models.inputs import as_arrays, check_input, check_memory, names_its_catalog
-from keras_sessrec.models.recommend import SCORES_AT_ONCE
 from keras_sessrec.models.session_network import SessionNetwork
+from keras_sessrec.ops.padding import SCORES_AT_ONCE
 from keras_sessrec.optimizers import SparseAdagrad
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.training import strategies
@@ -163,6 +164,7 @@ class SessionTrainer(keras.Model):
         self._subnet_losses = [keras.metrics.Mean(f"{name}_loss") for name in several]
         self._train_functions: dict[tuple, Callable] = {}
         self._block_size, self._check_items = 1, False
+        self._orders, self._is_first_epoch = [], False
         self.begin_epoch(0)
 
     @property
@@ -221,7 +223,6 @@ class SessionTrainer(keras.Model):
         elif is_dataset and steps is None and (number := int(x.cardinality())) > 0:
             steps = number
         self._warn_of_untrained(chosen["initial_epoch"], chosen["epochs"])
-        self.begin_epoch(chosen["initial_epoch"])
         callbacks = FitCallbacks(
             chosen["callbacks"],
             self,
@@ -231,11 +232,16 @@ class SessionTrainer(keras.Model):
             chosen["verbose"],
         )
         chosen["callbacks"] = callbacks
+        self._orders = [s.order for s in sources(x) if s.order] if is_dataset else []
+        self._is_first_epoch = True
         try:
             return super().fit(**chosen)
         except FloatingPointError:
             callbacks.on_train_end()  # files are closed, best weights restored
             raise
+        finally:
+            for order in self._orders:
+                order.end()
 
     def _prepare_training(self, x: Any) -> None:
         """Checks that it can begin, and what must be there before a program is traced."""
@@ -257,11 +263,23 @@ class SessionTrainer(keras.Model):
         self.is_trained = True
 
     def begin_epoch(self, epoch: int) -> None:
-        """Chooses what is trained from now on, as the strategy says for an epoch."""
+        """Chooses what is trained from now on, as the strategy says for an epoch.
+
+        Shuffled data goes on where this model's training has come to, so that `fit(1)` twice is
+        `fit(2)`.
+        """
+        if self._is_first_epoch:
+            for order in self._orders:
+                order.begin(max(epoch, self._epochs_done))
+            self._is_first_epoch = False
         count = len(self.subnet_names)
         self._updates = self._strategy.updates(count, epoch)
         self._stage = self._strategy.stage(count, epoch)
         self.make_train_function()
+
+    def end_epoch(self) -> None:
+        """Counts an epoch of training."""
+        self._epochs_done += 1
 
     def _warn_of_untrained(self, begin: int, end: int) -> None:
         """Warns if epochs begin..end - 1 leave a subnet as it is."""

@@ -33,6 +33,6 @@ def get(optimizer: Any) -> keras.optimizers.Optimizer:
         return keras.optimizers.get(optimizer)
     except (ValueError, TypeError) as error:
         raise ValueError(
-            "`optimizer` must be a Keras optimizer, such as `ksr.optimizers.SparseAdagrad(0.1)`, or "
+            "`optimizer` must be a Keras optimizer, e.g. `ksr.optimizers.SparseAdagrad(0.1)`, or "
             f"its name. Received: optimizer={str(optimizer)[:200]!r}."
         ) from error

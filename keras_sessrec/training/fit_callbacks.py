@@ -12,7 +12,8 @@ class FitCallbacks(keras.callbacks.CallbackList):
 
     Args:
         callbacks: What `fit` takes: `None`, a callback, a sequence of them or a list object.
-        model: Model with `begin_epoch(epoch)`, which chooses what an epoch trains.
+        model: Model with `begin_epoch(epoch)`, which chooses what an epoch trains, and
+            `end_epoch()`.
         size: int, mini-batches in a block.
         steps: int, mini-batches in an epoch, or `None` if unknown.
         epochs: int, as in `fit`.
@@ -38,6 +39,10 @@ class FitCallbacks(keras.callbacks.CallbackList):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.model.begin_epoch(epoch)
         super().on_epoch_begin(epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.model.end_epoch()
+        super().on_epoch_end(epoch, logs)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         super().on_train_batch_begin(batch * self._size, logs)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_sessrec.batches.lane_schedule import lane_schedule
+from keras_sessrec.batches.lanes import lane_schedule
 from reference.session_parallel import session_parallel
 
 

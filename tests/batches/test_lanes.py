@@ -7,6 +7,7 @@ import pytest
 
 from harness.scorer import log_of
 from keras_sessrec.batches import session_parallel
+from keras_sessrec.batches.dataset import sources
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
 from reference.session_parallel import session_parallel as simulate
@@ -220,13 +221,29 @@ def test_c30_every_epoch_is_complete_and_items_are_1_to_n():
     assert (min(items), max(items)) == (1, 9)
 
 
+def epochs_of(dataset, count):
+    """The mini-batches of epochs as a training goes through them."""
+    (source,) = sources(dataset)
+    source.order.begin(0)
+    epochs = [list(dataset) for _ in range(count)]
+    source.order.end()
+    return epochs
+
+
+def test_looking_at_shuffled_batches_changes_nothing():
+    sessions = random_sessions(8, num_sessions=60)
+    dataset = session_parallel(log_of(sessions), catalog_of(sessions), lanes=4, shuffle=True)
+    looks = [[x["item"].numpy().tolist() for x, _, _ in dataset] for _ in range(3)]
+    assert looks[0] == looks[1] == looks[2]
+
+
 @pytest.mark.parametrize("steps", [1, 3])
 def test_shuffled_epochs_differ_and_are_complete(steps):
     sessions = random_sessions(6, num_sessions=80)
     dataset = session_parallel(
         log_of(sessions), catalog_of(sessions), lanes=5, steps=steps, shuffle=True, seed=3
     )
-    epochs = [list(dataset) for _ in range(3)]
+    epochs = epochs_of(dataset, 3)
     orders = set()
     for batches in epochs:
         assert histories_in(batches, 5) == prefixes_of(sessions)
@@ -241,7 +258,10 @@ def test_shuffling_is_reproduced_by_the_seed():
         dataset = session_parallel(
             log_of(sessions), catalog_of(sessions), lanes=4, shuffle=True, seed=seed
         )
-        return [[x["item"].numpy().ravel().tolist() for x, _, _ in dataset] for _ in range(2)]
+        return [
+            [x["item"].numpy().ravel().tolist() for x, _, _ in epoch]
+            for epoch in epochs_of(dataset, 2)
+        ]
 
     assert epochs(1) == epochs(1)
     assert epochs(1)[0] != epochs(2)[0]
@@ -280,7 +300,7 @@ def test_shuffled_sessions_start_anywhere():
     """Each session holds one item only; the first of one lane is about any of them."""
     sessions = [[n, n] for n in range(1, 31)]
     dataset = session_parallel(log_of(sessions), catalog_of(sessions), lanes=1, shuffle=True)
-    first = Counter(int(next(iter(dataset))[0]["item"][0, 0]) for _ in range(45))
+    first = Counter(int(epoch[0][0]["item"][0, 0]) for epoch in epochs_of(dataset.take(1), 45))
     assert len(first) > 15  # 30 (1 - (29 / 30)^45) = 23.5 are expected.
     assert max(first.values()) < 10
 
@@ -341,7 +361,7 @@ def test_steps_longer_than_every_session_hold_whole_sessions():
 @pytest.mark.parametrize("name", ["lanes", "steps", "min_live_lanes"])
 def test_an_argument_that_is_not_positive_is_named(name):
     log = log_of([[1, 2]])
-    with pytest.raises(ValueError, match=f"`{name}` must be at least 1. Received: {name}=0"):
+    with pytest.raises(ValueError, match=f"`{name}` must be a positive integer.*{name}=0"):
         session_parallel(log, Catalog([1, 2]), **{name: 0})
 
 
@@ -386,3 +406,25 @@ def test_c4_three_million_events_are_counted(steps, shuffle):
         pairs = (x["item"].numpy()[live] - 1) * num_items + y.numpy()[live] - 1
         found += np.bincount(pairs, minlength=num_items**2)
     np.testing.assert_array_equal(found, expected)
+
+
+def test_lanes_without_a_session():
+    log, catalog = log_of([[1, 2], [2, 1], [1]]), Catalog([1, 2])
+    with pytest.warns(UserWarning, match="`lanes=3` are more than the 2 sessions"):
+        session_parallel(log, catalog, lanes=3)
+    with pytest.raises(ValueError, match="`lanes` must be in proportion to the 2 sessions"):
+        session_parallel(log, catalog, lanes=100_000)
+
+
+def test_arguments_of_another_kind():
+    log, catalog = log_of([[1, 2]]), Catalog([1, 2])
+    with pytest.raises(TypeError, match=r"`log` must be a `SessionLog`.*Received: Catalog.*first"):
+        session_parallel(catalog, log)
+    with pytest.raises(TypeError, match=r"`catalog` must be a `Catalog`.*Received: list"):
+        session_parallel(log, [1, 2])
+    with pytest.raises(TypeError, match=r"Received: tuple.*log, report = clean\(log\)"):
+        session_parallel((log, "report"), catalog)
+    for lanes in (2.0, True, "2"):
+        with pytest.raises(ValueError, match="`lanes` must be a positive integer"):
+            session_parallel(log, catalog, lanes=lanes)
+    assert session_parallel(log, catalog, lanes=np.int64(1)).element_spec[1].shape == (1, 1)

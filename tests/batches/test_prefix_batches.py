@@ -9,6 +9,8 @@ import pytest
 
 import keras_sessrec as ksr
 from keras_sessrec.batches import prefixes
+from keras_sessrec.batches.dataset import catalog_events, sources
+from keras_sessrec.batches.prefix_rows import PrefixRows
 from reference import prefixes as reference
 
 MAX_LENGTH = 6
@@ -80,8 +82,10 @@ class NumberedLabels:
 
     top = 2
 
-    def __init__(self, num_pairs):
+    def __init__(self, num_pairs, log, catalog):
         self.num_pairs = num_pairs
+        rows = PrefixRows(*catalog_events(log, catalog), "prefixes", MAX_LENGTH)
+        self.fingerprint = rows.fingerprint(catalog)
 
     def of(self, pairs):
         return np.stack([pairs + 1, pairs + 1], 1).astype(np.int32), np.full((len(pairs), 2), 0.5)
@@ -90,7 +94,7 @@ class NumberedLabels:
 def test_soft_labels_are_those_of_the_pair(world):
     log, catalog, sessions = world
     expected = reference.pairs(sessions, MAX_LENGTH)
-    labels = NumberedLabels(len(expected))
+    labels = NumberedLabels(len(expected), log, catalog)
     dataset = prefixes(log, catalog, 16, max_length=MAX_LENGTH, soft_labels=labels)
     seen = set()
     for x, y, _ in dataset.as_numpy_iterator():
@@ -103,23 +107,30 @@ def test_soft_labels_are_those_of_the_pair(world):
 
 def test_labels_of_another_log_are_refused(world):
     log, catalog, _ = world
-    with pytest.raises(ValueError, match="`soft_labels` must have been made for this log"):
-        prefixes(log, catalog, soft_labels=NumberedLabels(3))
+    fewer = log.select_sessions(np.arange(log.num_sessions - 1))
+    other = ksr.Catalog(catalog.item_ids[::-1])
+    for labels in (NumberedLabels(3, fewer, catalog), NumberedLabels(3, log, other)):
+        with pytest.raises(ValueError, match="`soft_labels` must have been written for this log"):
+            prefixes(log, catalog, soft_labels=labels)
 
 
 def test_epochs_differ_and_repeat_with_the_seed(world):
     log, catalog, _ = world
     dataset = prefixes(log, catalog, 16, seed=4)
+    (source,) = sources(dataset)
+    source.order.begin(0)
     first, second = pairs_of(dataset), pairs_of(dataset)
+    source.order.end()
     assert first != second
     assert Counter(first) == Counter(second)
+    assert pairs_of(dataset) == pairs_of(dataset) == first, "looking changes nothing"
     assert pairs_of(prefixes(log, catalog, 16, seed=4)) == first
     assert pairs_of(prefixes(log, catalog, 16, seed=5)) != first
 
 
 def test_batches_have_few_shapes_and_little_padding(world, caplog):
     log, catalog, _ = world
-    with caplog.at_level(logging.INFO, "keras_sessrec.batches.prefixes"):
+    with caplog.at_level(logging.INFO, "keras_sessrec.batches.prefix_batches"):
         dataset = prefixes(log, catalog, batch_size=32, max_length=19)
     shapes = {tuple(x["item"].shape) for x, *_ in dataset}
     assert {height for height, _ in shapes} == {32}
@@ -132,8 +143,8 @@ def test_batches_have_few_shapes_and_little_padding(world, caplog):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"batch_size": 0}, "`batch_size` must be at least 1. Received: batch_size=0"),
-        ({"max_length": 0}, "`max_length` must be at least 1"),
+        ({"batch_size": 0}, "`batch_size` must be a positive integer. Received: batch_size=0"),
+        ({"max_length": 0}, "`max_length` must be a positive integer"),
         ({"form": "bags"}, "`form` must be one of"),
         ({"form": "packed", "with_futures": True}, "need `form='prefixes'`"),
     ],

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import scipy.sparse
-from keras_sessrec.catalog.growth import extended
 
 from harness.scorer import log_of, random_sessions
 from keras_sessrec.catalog.catalog import Catalog

@@ -61,7 +61,7 @@ def test_date_times(times):
 
 
 def test_pieces_are_one_log(monkeypatch):
-    monkeypatch.setattr(sys.modules["keras_sessrec.data.from_frame"], "_PIECE_ROWS", 3)
+    monkeypatch.setattr(sys.modules["keras_sessrec.data.frames"], "_PIECE_ROWS", 3)
     frame = frame_of([*"abcdefgh"], times=range(8, 0, -1))
     assert items_of(from_frame(frame)) == [*"hgfedcba"]
     frame.loc[7, "item_id"] = None
@@ -90,5 +90,13 @@ def test_bad_frames(frame, message):
 
 
 def test_something_else_than_a_frame():
-    with pytest.raises(ValueError, match=r"must be a pandas\.DataFrame. Received: dict"):
+    with pytest.raises(TypeError, match=r"must be a pandas\.DataFrame. Received: dict"):
         from_frame({"session_id": [1]})
+
+
+def test_columns_without_names():
+    frame = pd.DataFrame([[1, 10, 5], [1, 11, 6]])
+    log = from_frame(frame, session_column=0, item_column=1, time_column=2)
+    assert items_of(log) == [10, 11]
+    with pytest.raises(ValueError, match=r"column `7` is not there. Received columns: \['0', '1'"):
+        from_frame(frame, session_column=7, item_column=1, time_column=2)

@@ -106,8 +106,8 @@ def test_bad_parquet_rows_are_named(tmp_path):
 
 def test_a_missing_column_is_named_with_those_there(tmp_path):
     path = tmp_path / "log.csv"
-    path.write_text("SessionId;ItemId;Time\n1;a;1\n")
-    with pytest.raises(ValueError, match=r"column `session_id` is not there.*SessionId;ItemId"):
+    path.write_text("SessionId:ItemId:Time\n1:a:1\n")
+    with pytest.raises(ValueError, match=r"column `session_id` is not there.*SessionId:ItemId"):
         read_clicks(path)
 
 
@@ -128,6 +128,8 @@ def test_a_purchase_file_is_not_taken_for_clicks(tmp_path):
 
 
 def test_unknown_formats(tmp_path):
+    for name in ("clicks.json", "clicks.csv"):
+        (tmp_path / name).write_text("session_id,item_id,timestamp\n1,a,1\n")
     with pytest.raises(ValueError, match="`path` must end in one of"):
         read_clicks(tmp_path / "clicks.json")
     with pytest.raises(ValueError, match=r"`format` must be one of .* Received: 'json'"):
@@ -137,5 +139,58 @@ def test_unknown_formats(tmp_path):
 
 
 def test_no_such_file(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"`path` must be a file or folder.*clicks\.csv"):
         read_clicks(tmp_path / "clicks.csv")
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_other_delimiters_are_seen(tmp_path, delimiter):
+    path = tmp_path / "clicks.csv"
+    rows = [["session_id", "item_id", "timestamp"], ["1", "tea", "1"], ["1", "cup", "2"]]
+    path.write_text("".join(delimiter.join(row) + "\n" for row in rows))
+    assert read_clicks(path).item_ids.tolist() == ["tea", "cup"]
+
+
+def test_a_file_without_a_header_line(tmp_path):
+    path = tmp_path / "clicks.csv"
+    path.write_text("9,tea,1,a\n8,cup,1,b\n")
+    log = read_clicks(path, session_column=2, item_column=1, time_column=0)
+    assert log.num_sessions == 1 and log.item_ids[log.item_codes].tolist() == ["cup", "tea"]
+
+
+@pytest.mark.parametrize("name", ["clicks.csv.gz", "clicks.csv.GZ", "clicks.csv"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_packed_or_not_whatever_the_name(tmp_path, name, packed):
+    text = b"session_id,item_id,timestamp\n1,tea,1\n1,cup,2\n"
+    (tmp_path / name).write_bytes(gzip.compress(text) if packed else text)
+    assert read_clicks(tmp_path / name).num_events == 2
+
+
+def test_a_damaged_archive_names_the_file(tmp_path):
+    path = tmp_path / "clicks.csv.gz"
+    path.write_bytes(gzip.compress(b"session_id,item_id,timestamp\n" + b"1,tea,1\n" * 99)[:-20])
+    with pytest.raises(ValueError, match=r"clicks\.csv\.gz` cannot be"):
+        read_clicks(path)
+
+
+def test_a_folder_of_parts(tmp_path):
+    folder = tmp_path / "clicks.parquet"
+    folder.mkdir()
+    (folder / "_SUCCESS").write_text("")
+    for part, item in enumerate(["tea", "cup"]):
+        frame = pd.DataFrame({"session_id": [1], "item_id": [item], "timestamp": [part]})
+        frame.to_parquet(folder / f"part-{part}.snappy.parquet")
+    assert read_clicks(folder).item_ids.tolist() == ["tea", "cup"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="`path` must be a file, or a folder with files in it"):
+        read_clicks(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(("factor", "unit"), [(1e3, "ms"), (1e6, "us"), (1e9, "ns")])
+def test_times_of_another_unit_are_seen(tmp_path, factor, unit):
+    path = tmp_path / "clicks.csv"
+    times = [int(1.4e9 * factor), int(1.4e9 * factor) + 1]
+    path.write_text(f"session_id,item_id,timestamp\n1,tea,{times[0]}\n1,cup,{times[1]}\n")
+    with pytest.raises(ValueError, match=f"column `timestamp`: .*time_unit='{unit}'"):
+        read_clicks(path)
+    assert read_clicks(path, time_unit=unit).timestamps[0] == pytest.approx(1.4e9)

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from keras_sessrec import bootstrap
+from keras_sessrec.evaluation import bootstrap
 from keras_sessrec.evaluation.bootstrap import bootstrap_interval, sign_flip_p_value
 
 

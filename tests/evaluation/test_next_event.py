@@ -168,7 +168,33 @@ def test_tensors_and_cutoffs_beyond_the_catalog():
     log = make_log(random_sessions(5))
     ours, theirs = evaluate(ToyScorer(), log, CATALOG), evaluate(InTensorFlow(), log, CATALOG)
     np.testing.assert_array_equal(ours.rank, theirs.rank)
-    assert evaluate(ToyScorer(), log, CATALOG, k=[20, 500]).coverage(500) == 1.0
+    for k in (NUM_ITEMS + 1, [1, 500], 0, 2.5, "20", True):
+        with pytest.raises(ValueError, match=r"`k` must be .*Received: k="):
+            evaluate(ToyScorer(), log, CATALOG, k=k)
+    some = evaluate(ToyScorer(), log, CATALOG, k=np.array([1, NUM_ITEMS]))
+    assert some.k == (1, NUM_ITEMS) and some.coverage(np.int64(NUM_ITEMS)) == 1.0
+
+
+def test_the_scorers_own_catalog_is_the_default():
+    log = make_log(random_sessions(5))
+    scorer = ToyScorer()
+    scorer.catalog = CATALOG
+    np.testing.assert_array_equal(
+        evaluate(scorer, log).rank, evaluate(ToyScorer(), log, CATALOG).rank
+    )
+    other = Catalog(CATALOG.item_ids[::-1])
+    with pytest.raises(ValueError, match=r"`catalog` must be the scorer's own.*Received"):
+        evaluate(scorer, log, other)
+    with pytest.raises(ValueError, match=r"`catalog` is needed.*Was it fitted"):
+        evaluate(ToyScorer(), log)
+
+
+def test_arguments_of_another_kind():
+    log = make_log(random_sessions(5))
+    with pytest.raises(TypeError, match=r"`scorer` must have a `score.*Received: SessionLog"):
+        evaluate(log, ToyScorer(), CATALOG)
+    with pytest.raises(TypeError, match=r"`log` must be a `SessionLog`. Received: list"):
+        evaluate(ToyScorer(), [[1, 2]], CATALOG)
 
 
 def test_a_very_long_session_is_scored_in_bounded_batches():

@@ -43,12 +43,16 @@ def made_up_texts(seed, size):
     return texts
 
 
+def by_id(catalog, texts):
+    return dict(zip(catalog.item_ids.tolist(), texts, strict=True))
+
+
 @pytest.mark.parametrize(("ngrams", "min_count"), [(2, 2), (1, 1), (3, 4)])
 def test_equals_the_formula(ngrams, min_count):
     texts = made_up_texts(0, 25)
     catalog = Catalog(np.arange(25) * 3 + 100)
     vectorizer = TextVectorizer(STOP, ngrams=ngrams, min_count=min_count)
-    features = vectorizer.fit(catalog, texts)
+    features = vectorizer.fit(catalog, by_id(catalog, texts))
     vocabulary, table = plain_tf_idf([text or "" for text in texts], ngrams, min_count)
     assert vectorizer.vocabulary == vocabulary
     assert features.is_sparse
@@ -71,7 +75,7 @@ def test_terms_by_hand():
 
 def test_a_term_twice_in_one_item_is_in_one_item_only():
     vectorizer = TextVectorizer()
-    vectorizer.fit(Catalog([1, 2]), ["tea tea pot", "pot"])
+    vectorizer.fit(Catalog([1, 2]), {1: "tea tea pot", 2: "pot"})
     assert vectorizer.vocabulary == ["pot"]
 
 
@@ -91,7 +95,7 @@ def test_descriptions_and_missing_items():
 def test_transform_gives_the_same_as_fit_and_takes_unseen_texts():
     texts = made_up_texts(1, 20)
     vectorizer = TextVectorizer(STOP)
-    features = vectorizer.fit(Catalog(range(20)), texts)
+    features = vectorizer.fit(Catalog(range(20)), dict(enumerate(texts)))
     assert vectorizer.transform(texts) == features
     unseen = vectorizer.transform(["unheard-of words", "the tea unheard"])
     expected = np.zeros((2, features.width))
@@ -100,7 +104,7 @@ def test_transform_gives_the_same_as_fit_and_takes_unseen_texts():
 
 
 def test_stop_words_of_languages_and_none():
-    titles = ["die Tasse of tea", "die Tasse of tea"]
+    titles = {1: "die Tasse of tea", 2: "die Tasse of tea"}
     vocabularies = []
     for stop_words in ("english", ["english", "german"], None):
         vectorizer = TextVectorizer(stop_words, ngrams=1)
@@ -129,16 +133,16 @@ def test_titles_of_the_synthetic_shop_tell_the_categories_apart():
 
 def test_nothing_left():
     with pytest.raises(ValueError, match=r"terms that occur in 2 items. Received: 2 texts without"):
-        TextVectorizer().fit(Catalog([1, 2]), ["tea", "cup"])
+        TextVectorizer().fit(Catalog([1, 2]), {1: "tea", 2: "cup"})
     with pytest.raises(ValueError, match="Received: 0 texts without any"):
-        TextVectorizer().fit(Catalog([1, 2]), [None, ""])
+        TextVectorizer().fit(Catalog([1, 2]), {1: None, 2: ""})
 
 
 def test_a_wrong_text_names_the_item():
     with pytest.raises(ValueError, match=r"strings .*Received: \['tea'\] for item id 20"):
         TextVectorizer().fit(Catalog([10, 20]), {20: ["tea"]})
     with pytest.raises(ValueError, match=r"strings .*Received: 7 for item id 'b'"):
-        TextVectorizer().fit(Catalog(["a", "b"]), ["tea", 7])
+        TextVectorizer().fit(Catalog(["a", "b"]), {"a": "tea", "b": 7})
 
 
 @pytest.mark.parametrize("name", ["ngrams", "min_count"])

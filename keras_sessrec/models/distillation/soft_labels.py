@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -13,19 +13,12 @@ from keras import ops
 
 from keras_sessrec.batches.dataset import catalog_events
 from keras_sessrec.batches.prefix_rows import PrefixRows
-from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.catalog import Catalog, Scorer
 from keras_sessrec.data import SessionLog
 from keras_sessrec.ops.selection import top_k
 
 ITEMS, PROBABILITIES, FACTS = "items.npy", "probabilities.npy", "facts.json"
 ROWS = 512  # pairs whose scores are in memory at a time
-
-
-class Teacher(Protocol):
-    """A model of the zoo, or anything with a `score`."""
-
-    def score(self, items: np.ndarray) -> Any:
-        """Maps items `[rows, steps]`, 0 where padded, to scores `[rows, N]`."""
 
 
 class SoftLabels:
@@ -42,6 +35,7 @@ class SoftLabels:
 
     Raises:
         FileNotFoundError: There are no finished labels at `path`.
+        ValueError: They do not say which log they are of.
 
     Example:
 
@@ -64,6 +58,12 @@ class SoftLabels:
                 f"Received: path={str(path)!r}."
             )
         facts = json.loads((self.path / FACTS).read_text())
+        if "fingerprint" not in facts:
+            raise ValueError(
+                "`path` must hold labels that say which log and catalog they are of. "
+                f"Received: older ones, path={str(path)!r}. Write them again."
+            )
+        self.fingerprint: str = facts["fingerprint"]
         self.num_pairs: int = facts["num_pairs"]
         self.top: int = facts["top"]
         self._items = np.load(self.path / ITEMS, mmap_mode="r")
@@ -73,7 +73,7 @@ class SoftLabels:
     def write(
         cls,
         path: str | Path,
-        teacher: Teacher,
+        teacher: Scorer,
         log: SessionLog,
         catalog: Catalog,
         top: int = 64,
@@ -97,7 +97,7 @@ class SoftLabels:
             `SoftLabels`.
 
         Raises:
-            ValueError: `top` or `temperature` is out of range.
+            ValueError: `top` or `temperature` is out of range, or the teacher's catalog is another.
             FileExistsError: There is something at `path`.
         """
         path = Path(path)
@@ -107,6 +107,12 @@ class SoftLabels:
             raise ValueError(f"`temperature` must be positive. Received: {temperature}.")
         if path.exists():
             raise FileExistsError(f"`path` must not exist yet. Received: path={str(path)!r}.")
+        own = getattr(teacher, "catalog", catalog)
+        if own.fingerprint != catalog.fingerprint:
+            raise ValueError(
+                "`teacher` must score the items of `catalog`, in its order. "
+                f"Received: a teacher of {own!r} for {catalog!r}."
+            )
         top = min(top, catalog.num_items)
         rows = PrefixRows(*catalog_events(log, catalog), "prefixes", max_length)
         unfinished = path.with_name(path.name + ".unfinished")
@@ -134,7 +140,12 @@ class SoftLabels:
                 probabilities[begin + asked] = probability
         items.flush()
         probabilities.flush()
-        facts = {"num_pairs": rows.num_pairs, "top": top, "temperature": temperature}
+        facts = {
+            "num_pairs": rows.num_pairs,
+            "top": top,
+            "temperature": temperature,
+            "fingerprint": rows.fingerprint(catalog),
+        }
         (unfinished / FACTS).write_text(json.dumps(facts))
         unfinished.rename(path)
         return cls(path)
