@@ -19,7 +19,7 @@ class IdColumn:
     The ids are integers if every one of them is an integer or its plain decimal
     form ("12" or "12.0", not "012"), else all of them are strings. Floating-point numbers
     are read as integers where they are whole, as pandas makes them of integers.
-    Blanks around a string are no part of it. Empty strings count as missing ids.
+    Blanks belong to a string. Empty strings count as missing ids.
 
     Example:
 
@@ -48,8 +48,6 @@ class IdColumn:
             raise _missing(pc.index(pc.is_null(ids), True).as_py())
         piece = _as_integers_or_strings(ids).dictionary_encode()
         if pa.types.is_large_string(piece.dictionary.type):
-            if pc.any(pc.match_substring_regex(piece.dictionary, r"^\s|\s$")).as_py():
-                piece = pc.utf8_trim_whitespace(piece.dictionary_decode()).dictionary_encode()
             empty = pc.index(piece.dictionary, pa.scalar("", pa.large_string())).as_py()
             if empty >= 0:
                 raise _missing(pc.index(piece.indices, pa.scalar(empty, pa.int32())).as_py())

@@ -1,7 +1,7 @@
 """Raw ids: what a shop calls its items. One rule for files, frames, catalogs and questions.
 
 An id is an integer or a string. Whole floating-point numbers (a pandas column with gaps) are
-integers, bytes (what an export answers) are strings, and blanks around a string are no part of it.
+integers, bytes (what an export answers) are strings, and blanks belong to a string.
 NumPy arrays, pandas Series, Arrow arrays and tensors hold ids as lists do. The rest is an error.
 """
 
@@ -32,7 +32,7 @@ def read_ids(ids: Iterable[Any], name: str = "item_ids") -> np.ndarray:
 
     Example:
 
-    >>> read_ids([6.0, " tea", b"cup", None]).tolist(), read_ids(np.array([6.0, 7.0])).dtype
+    >>> read_ids([6.0, "tea", b"cup", None]).tolist(), read_ids(np.array([6.0, 7.0])).dtype
     ([6, 'tea', 'cup', None], dtype('int64'))
     """
     if isinstance(ids, (str, bytes)):
@@ -53,7 +53,6 @@ def read_ids(ids: Iterable[Any], name: str = "item_ids") -> np.ndarray:
     elif isinstance(ids, dict) or not isinstance(ids, Iterable):
         raise TypeError(f"`{name}` must be a sequence of ids. Received: {type(ids).__name__}.")
     read = [i if type(i) in (str, int) else _read_id(i, name) for i in ids]
-    read = [i.strip() if isinstance(i, str) else i for i in read]
     if read and all(type(i) is int and -(2**63) <= i < 2**63 for i in read):
         return np.array(read, np.int64)
     result = np.empty(len(read), object)

@@ -90,6 +90,8 @@ def _start_of(path: str) -> bytes:
     try:
         with _opened(path) as stream:
             start = stream.read(65_536)
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise ValueError(f"`{path}` cannot be unpacked: {error} Is the file complete?") from error
     if not start.strip():

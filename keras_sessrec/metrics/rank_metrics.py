@@ -101,7 +101,7 @@ class RankMetric(keras.metrics.Mean):
         check_ties(ties)
         super().__init__(name=name or f"{self.short_name}_at_{self.k}", dtype=dtype)
         self.ties = ties
-        self._direction = "up"  # as in Keras' own metrics: what `EarlyStopping` asks for
+        self._direction = "up"  # as in Keras' own metrics; see `training.fit_callbacks`
 
     short_name = "rank_metric"
 

@@ -47,8 +47,13 @@ class CatalogScorer(tf.Module):
         super().__init__()
         self.k, self.dtype = k, dtype
         self.num_items = model.catalog.num_items
-        vectors, biases = model.network.head().table()
-        if not (np.isfinite(vectors).all() and np.isfinite(biases).all()):
+        head = model.network.head()
+        vectors, biases = head.table()
+        parts, _ = model.network.encode(np.ones((1, 1), np.int32))
+        query = head.query({name: hidden[:, 0] for name, hidden in parts.items()})
+        if not all(
+            np.isfinite(np.asarray(part, "float32")).all() for part in (vectors, biases, query)
+        ):
             raise ValueError(
                 "The model's weights hold NaN or infinity; it cannot be served. "
                 "Train it again with a smaller learning rate."

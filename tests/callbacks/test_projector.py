@@ -150,13 +150,6 @@ def test_networks_of_several_subnets(tmp_path):
     assert table_in(folder)[:2] == [["title", "id", "events"], ["Tea", "102", "40"]]
 
 
-def test_scores_that_are_no_product_need_vectors(tmp_path):
-    model = ksr.models.GRU4Rec(CATALOG, units=[8], seed=1)
-    model.score_table = lambda: None
-    with pytest.raises(ValueError, match="`vectors` is needed"):
-        trained(tmp_path, model=model)
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

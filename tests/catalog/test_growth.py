@@ -29,7 +29,7 @@ def test_nothing_new():
 def test_the_new_log_is_counted_as_from_log_does():
     log = log_of(random_sessions(seed=3, num_sessions=60, num_items=30))
     whole = Catalog.from_log(log)
-    grown = extended(Catalog([111, 105, 999]), log)
+    grown = Catalog([111, 105, 999]).extended(log)
     counts = dict(zip(whole.item_ids.tolist(), whole.counts.tolist(), strict=True))
     assert dict(zip(grown.item_ids.tolist(), grown.counts.tolist(), strict=True)) == {
         **counts,

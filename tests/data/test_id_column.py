@@ -21,7 +21,7 @@ def test_decimal_strings_become_integers():
     assert len(ids) == 3
 
 
-@pytest.mark.parametrize("other", ["007", "+7", "0x7", "7.5", "-0", "7.", str(2**63)])
+@pytest.mark.parametrize("other", ["007", "+7", "0x7", "7.5", " 7", "7\n", "-0", "7.", str(2**63)])
 def test_what_is_not_a_plain_integer_makes_all_ids_strings(other):
     _, ids, back = encode(pa.array(["7"]), pa.array([other]))
     assert ids.dtype == object
@@ -32,11 +32,6 @@ def test_whole_floats_as_text_are_integers():
     codes, ids, back = encode(pa.array(["7", "7.0", "-3.00"]), pa.array(["7.0"]))
     assert back == [7, 7, -3, 7] and ids.dtype == np.int64
     assert len(ids) == 2 and codes.dtype == np.int32
-
-
-def test_blanks_around_an_id_are_no_part_of_it():
-    _, ids, back = encode(pa.array([" tea", "tea\n", "green tea"]), pa.array(["tea "]))
-    assert back == ["tea", "tea", "green tea", "tea"] and len(ids) == 2
 
 
 def test_integers_and_strings_meet_as_strings():
@@ -60,7 +55,7 @@ def test_dictionary_arrays_are_decoded():
 
 
 def test_ids_with_tabs_quotes_and_emoji_stay_as_they_are():
-    ids = ["a\tb", '5" nail', "🫖", "nan", "NULL"]
+    ids = ["a\tb", '5" nail', "🫖", "nan", "NULL", " "]
     assert encode(pa.array(ids))[2] == ids
 
 

@@ -28,7 +28,7 @@ def test_integers_and_strings():
         ([tf.constant(6)], [6]),
         (tf.constant(["tea"]), ["tea"]),
         (np.array([b"tea"]), ["tea"]),
-        ([b"tea", " cup ", np.str_("pot")], ["tea", "cup", "pot"]),
+        ([b"tea", " cup ", np.str_("pot")], ["tea", " cup ", "pot"]),
         ([2**70], [2**70]),
         ((i for i in "ab"), ["a", "b"]),
         ([], []),
@@ -46,9 +46,7 @@ def test_the_rest_is_an_error(value):
         read_ids([value], "exclude")
 
 
-@pytest.mark.parametrize(
-    "value", ["tea", b"tea", 5, None, {"tea": 1}, np.zeros((2, 2)), tf.constant(5)]
-)
+@pytest.mark.parametrize("value", ["tea", b"tea", 5, None, {"tea": 1}, np.eye(2), tf.constant(5)])
 def test_no_sequence_of_ids(value):
     with pytest.raises(TypeError, match=r"`exclude` must be a .*sequence of ids. Received"):
         read_ids(value, "exclude")

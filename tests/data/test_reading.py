@@ -1,3 +1,5 @@
+import gzip
+
 import pandas as pd
 import pytest
 

@@ -93,15 +93,17 @@ def _check_carried_is_stateless(model: ksr.models.SessionRecommender, log: Any) 
     catalog = model.catalog
     for steps in (1, 2):
         blocks = list(ksr.batches.session_parallel(log, catalog, lanes=3, steps=steps).take(8))
-        states, lanes, prefixes, carried = model.initial_states(3), [[], [], []], [], []
-        fresh = model.initial_states(3)
+        network = model.network
+        states, lanes, prefixes, carried = network.initial_states(3), [[], [], []], [], []
+        fresh = network.initial_states(3)
         for x, _, _ in blocks:
             reset = x["is_start"]
             states = [
                 tf.where(tf.reshape(reset, [-1] + [1] * (len(s.shape) - 1)), f, s)
                 for f, s in zip(fresh, states, strict=True)
             ]
-            hidden, states = model.encode(x["item"], states)
+            parts, states = network.encode(x["item"], states)
+            hidden = np.concatenate([np.array(part) for part in parts.values()], axis=-1)
             for lane, items in enumerate(x["item"].numpy()):
                 if reset[lane]:
                     lanes[lane] = []
@@ -112,7 +114,8 @@ def _check_carried_is_stateless(model: ksr.models.SessionRecommender, log: Any) 
                         carried.append(hidden[lane, step])
         lengths = [len(prefix) for prefix in prefixes]
         assert sum(n > 2 for n in lengths) > 5
-        whole, _ = model.encode(pad(prefixes, width=max(lengths)))
+        parts, _ = network.encode(pad(prefixes, width=max(lengths)))
+        whole = np.concatenate([np.array(part) for part in parts.values()], axis=-1)
         alone = [whole[row, n - 1] for row, n in enumerate(lengths)]
         np.testing.assert_allclose(carried, alone, atol=1e-5)
 

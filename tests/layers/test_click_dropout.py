@@ -81,7 +81,7 @@ def test_a_deleted_click_is_as_if_it_had_not_been():
     subnet = ksr.layers.Subnet(
         ksr.layers.OneHotItem(seed=1), units=[5], click_dropout=ClickDropout(0.5, seed=7), seed=2
     )
-    subnet.attach(num_items=9)
+    subnet.build(ksr.Catalog(range(9)))
     items = ITEMS[:50]
     kept = np.asarray(ClickDropout(0.5, seed=7)(items, training=True)[0])
     hidden, _ = subnet(items, training=True)
@@ -97,7 +97,7 @@ def test_a_zeroed_click_is_a_step_without_input():
         click_dropout=ClickDropout(0.5, mode="zero", seed=7),
         seed=2,
     )
-    subnet.attach(num_items=9)
+    subnet.build(ksr.Catalog(range(9)))
     items = ITEMS[:50]
     _, scale = ClickDropout(0.5, mode="zero", seed=7)(items, training=True)
     gates, _ = subnet.representation(items, [])

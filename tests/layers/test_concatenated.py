@@ -15,7 +15,7 @@ def test_the_parts_products_add_up_and_states_go_to_their_owners():
         DiscountedItems(window=2, seed=3),
     ]
     reader = Concatenated(parts)
-    reader.attach(5, [2, 2, 2])
+    reader.build(ksr.Catalog(range(5)), [2, 2, 2])
     states = reader.initial_states(2)
     assert [s.shape for s in states] == [(2, 2), (2, 1)]
     items = np.array([[1, 2], [5, 0]], np.int32)
@@ -40,6 +40,5 @@ def test_one_part_is_an_error():
 def test_features_are_bound_in_every_part():
     catalog = ksr.Catalog(["tea", "cup"]).with_features("size", [[1.0], [2.0]])
     reader = Concatenated([OneHotItem(), ksr.layers.FeatureTable("size")])
-    reader.bind(catalog)
-    reader.attach(2, [3])
+    reader.build(catalog, [3])
     np.testing.assert_array_equal(reader.parts[1].values, [[0], [1], [2]])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import keras_sessrec as ksr
 from harness.layer import run_layer_test
 from keras_sessrec.layers import DiscountedItems
 
@@ -11,7 +12,7 @@ ITEMS = np.array([[1, 2, 1, 3], [4, 4, 4, 4], [5, 3, 2, 1]])
 
 
 def attach(reader):
-    reader.attach(num_items=5, columns=[2, 3])
+    reader.build(ksr.Catalog(range(5)), columns=[2, 3])
 
 
 def dense_inputs(session, discount, window):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import keras_sessrec as ksr
 from harness.layer import run_layer_test
 from keras_sessrec.layers import EmbeddedItem, ItemScorer
 
@@ -12,7 +13,7 @@ ITEMS = np.array([[1, 5, 5], [2, 4, 3]])
 
 
 def attach(reader):
-    reader.attach(num_items=5, columns=[2, 3])
+    reader.build(ksr.Catalog(range(5)), columns=[2, 3])
 
 
 def test_contract():
@@ -45,7 +46,7 @@ def test_is_a_lookup_and_a_product():
 def test_c25_tied_gradient_is_the_sum_of_both_roles():
     scorer = ItemScorer(num_items=5, dim=4, seed=1)
     reader = EmbeddedItem(scorer=scorer, seed=2)
-    reader.attach(num_items=5, columns=[4])
+    reader.build(ksr.Catalog(range(5)), columns=[4])
     candidates = np.array([5, 1])
 
     def gradient(read, score):
@@ -85,7 +86,7 @@ def test_c25_tied_table_is_the_same_variable():
 
 def identity_reader(dropout):
     reader = EmbeddedItem(dim=50, dropout=dropout, seed=1)
-    reader.attach(num_items=5, columns=[50])
+    reader.build(ksr.Catalog(range(5)), columns=[50])
     reader.kernel.assign(np.eye(50))
     return reader
 

@@ -17,8 +17,7 @@ ITEMS = np.array([[1, 2], [3, 0]], np.int32)
 
 def reader(name):
     layer = ksr.layers.FeatureTable(name, seed=1)
-    layer.bind(CATALOG)
-    layer.attach(3, [2, 2, 2])
+    layer.build(CATALOG, [2, 2, 2])
     return layer
 
 
@@ -50,4 +49,4 @@ def test_only_the_kernel_is_trained(name):
 
 def test_an_unknown_name_is_an_error():
     with pytest.raises(ValueError, match=r"one of the catalog's \['dense', 'sparse'\]"):
-        ksr.layers.FeatureTable("image").bind(CATALOG)
+        ksr.layers.FeatureTable("image").build(CATALOG, [2])

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+import keras_sessrec as ksr
 from harness.layer import run_layer_test
 from keras_sessrec.layers import OneHotItem
 
@@ -10,7 +11,7 @@ ITEMS = np.array([[1, 5, 5], [2, 0, 3]])
 
 
 def attach(reader):
-    reader.attach(num_items=5, columns=[2, 3])
+    reader.build(ksr.Catalog(range(5)), columns=[2, 3])
 
 
 def test_contract():
@@ -43,7 +44,7 @@ def test_c24_gradient_is_the_rows_that_were_read():
 
 def test_c17_gates_have_their_own_scale_and_padding_does_not_count():
     reader = OneHotItem(seed=1)
-    reader.attach(num_items=100, columns=[20, 60])
+    reader.build(ksr.Catalog(range(100)), columns=[20, 60])
     table = np.asarray(reader.table)
     for block, bound in ((table[:, :20], (6 / 120) ** 0.5), (table[:, 20:], (6 / 160) ** 0.5)):
         assert 0.99 * bound < np.abs(block).max() <= bound

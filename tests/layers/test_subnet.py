@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import keras_sessrec as ksr
 from harness.layer import run_layer_test
 from keras_sessrec.layers import DiscountedItems, EmbeddedItem, ItemScorer, OneHotItem, Subnet
 from reference import gru
@@ -19,7 +20,7 @@ READERS = {
 
 def attached(reader="one-hot", **arguments):
     subnet = Subnet(READERS[reader](seed=5), seed=6, **arguments)
-    subnet.attach(num_items=5)
+    subnet.build(ksr.Catalog(range(5)))
     return subnet
 
 
@@ -29,7 +30,7 @@ def test_contract_of_two_layers():
         lambda dtype, seed: Subnet(
             OneHotItem(seed=seed, dtype=dtype), units=[4, 3], dropout=0.2, seed=seed, dtype=dtype
         ),
-        lambda subnet: subnet.attach(num_items=5),
+        lambda subnet: subnet.build(ksr.Catalog(range(5))),
         lambda subnet: subnet(ITEMS)[0],
         output_shape=(3, 4, 3),
         weight_shapes=[(6, 12), (4, 9), (4, 8), (4, 4), (3, 6), (3, 3), (12,), (9,)],
@@ -46,7 +47,7 @@ def test_contract_with_skip_input():
             seed=seed,
             dtype=dtype,
         ),
-        lambda subnet: subnet.attach(num_items=5),
+        lambda subnet: subnet.build(ksr.Catalog(range(5))),
         lambda subnet: subnet(ITEMS)[0],
         output_shape=(3, 4, 3),
         weight_shapes=[(6, 2), (2, 7), (4, 3), (4, 4), (3, 3), (4,), (3,)],
@@ -144,11 +145,11 @@ def test_c15_two_dropouts_are_independent():
     """Embedding dropout leaves no zero in the hidden vector, hidden dropout none in the input."""
     reader = EmbeddedItem(dim=30, dropout=0.5, seed=1)
     subnet = Subnet(reader, units=[30], seed=2)
-    subnet.attach(num_items=5)
+    subnet.build(ksr.Catalog(range(5)))
     plain, dropped = subnet(ITEMS)[0], subnet(ITEMS, training=True)[0]
     assert (np.asarray(dropped) != 0).all() and not np.allclose(plain, dropped)
     subnet = Subnet(EmbeddedItem(dim=30, seed=1), units=[30], dropout=0.5, seed=2)
-    subnet.attach(num_items=5)
+    subnet.build(ksr.Catalog(range(5)))
     plain, dropped = (np.asarray(subnet(ITEMS[:, :1], training=t)[0]) for t in (False, True))
     kept = dropped != 0
     np.testing.assert_allclose(dropped[kept], 2 * plain[kept], rtol=1e-5)

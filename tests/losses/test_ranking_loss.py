@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from keras_sessrec import losses
-from keras_sessrec.losses.ranking_loss import RankingLoss, negative_softmax, split_columns
+from keras_sessrec.losses.pairwise import negative_softmax
+from keras_sessrec.losses.ranking_loss import RankingLoss, split_columns
 
 
 def test_split_columns():

@@ -47,13 +47,13 @@ def test_a_step_is_run_for_the_sessions_that_have_it_only():
 
     def encode(items, states):
         tf.py_function(lambda n: rows.append(int(n)), [tf.shape(items)[0]], [])
-        return tf.cast(items, "float32")[..., None], states
+        return {"only": tf.cast(items, "float32")[..., None]}, states
 
     length = (ITEMS > 0).sum(axis=1)
     left = np.array([np.r_[row[row > 0], row[row == 0]] for row in ITEMS])
     hidden = ksr.models.last_hidden.last_hidden(encode, [], left, length)
     last = left[np.arange(len(left)), np.maximum(length - 1, 0)]
-    np.testing.assert_array_equal(hidden[:, 0], last)
+    np.testing.assert_array_equal(hidden["only"][:, 0], last)
     assert rows == [6, 3, 1, 1]  # all rows at the first step, an empty one included
 
 

@@ -35,9 +35,10 @@ def loss_and_gradients(model, dataset):
     with tf.GradientTape() as tape:
         total, count = 0.0, 0.0
         for x, y, weight in dataset:
-            hidden, _ = model.encode(x["item"], training=True)
-            hidden = tf.reshape(hidden[:, -y.shape[1] :], (-1, hidden.shape[-1]))
-            scores = model.score_hidden(hidden)
+            parts, _ = model.network.encode(x["item"], training=True)
+            hidden = parts["network"][:, -y.shape[1] :]
+            hidden = tf.reshape(hidden, (-1, hidden.shape[-1]))
+            scores = model.network.head().scores({"network": hidden})
             losses = row_losses(model.loss, tf.reshape(tf.maximum(y - 1, 0), [-1]), scores)
             total += tf.reduce_sum(losses * tf.reshape(weight, [-1]))
             count += tf.reduce_sum(weight)
@@ -98,8 +99,9 @@ def test_a_packed_batch_takes_negatives_from_other_sessions_only(world):
     model.compile("sgd", ksr.losses.CrossEntropy(), ksr.samplers.InBatch())
     x = np.array([[1, 2, 3], [4, 5, 6]], np.int32)
     y = np.array([[2, 3, 7], [5, 6, 0]], np.int32)
-    hidden, _ = model.encode(tf.constant(x))
-    scores = np.array(model.score_hidden(tf.reshape(hidden, (-1, 8))))
+    parts, _ = model.network.encode(tf.constant(x))
+    hidden = {"network": tf.reshape(parts["network"], (-1, 8))}
+    scores = np.array(model.network.head().scores(hidden))
     sessions = [{2, 3, 7}, {5, 6}]
     expected = [
         np.log(np.exp([row[item - 1] for item in {own} | sessions[1 - session]]).sum())
@@ -152,7 +154,7 @@ def test_click_dropout_survives_saving(world, tmp_path):
     model.fit(prefixes(log, catalog, 64, max_length=4), verbose=0)
     model.save(tmp_path / "m1.keras")
     again = keras.models.load_model(tmp_path / "m1.keras")
-    assert again.subnet.click_dropout.rate == 0.25
+    assert again.network.subnet.click_dropout.rate == 0.25
     items = np.array([[1, 2, 3], [4, 0, 0]])
     np.testing.assert_array_equal(again.score(items), model.score(items))
     # Both draw the same masks from here on.

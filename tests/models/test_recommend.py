@@ -73,15 +73,15 @@ def test_k_above_the_catalog_gives_all_items():
     assert ids_of(recommend([["a"]], k=99)) == [["b", "c", "d", "e", "a"]]
 
 
-@pytest.mark.parametrize("k", [0, -3])
-def test_k_must_be_positive(k):
-    with pytest.raises(ValueError, match=f"`k` must be at least 1. Received: k={k}"):
+@pytest.mark.parametrize("k", [0, -3, 2.5, "2", True])
+def test_k_must_be_a_positive_integer(k):
+    with pytest.raises(ValueError, match=f"`k` must be a positive integer. Received: k={k!r}"):
         recommend([["a"]], k=k)
 
 
 @pytest.mark.parametrize("sessions", ["abc", ["abc"], [b"abc"]])
 def test_a_string_is_not_a_session(sessions):
-    with pytest.raises(ValueError, match=r"`sessions` must be a list of sessions.*Received"):
+    with pytest.raises(TypeError, match=r"`sessions` must be a list of sessions.*Received"):
         recommend(sessions)
 
 

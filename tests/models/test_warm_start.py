@@ -140,9 +140,11 @@ def test_features_stay_those_of_the_new_catalog():
         },
     )
     model.warm_start(trained)
-    reader = model.network.parallel[1].representation
+    reader = model.network.parallel["image"].representation
     np.testing.assert_array_equal(reader.values, np.ones((13, 3)) * (np.arange(13) > 0)[:, None])
-    np.testing.assert_array_equal(reader.kernel, trained.network.parallel[1].representation.kernel)
+    np.testing.assert_array_equal(
+        reader.kernel, trained.network.parallel["image"].representation.kernel
+    )
 
 
 def test_it_trains_on_and_new_items_are_learned():

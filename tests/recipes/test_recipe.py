@@ -156,7 +156,7 @@ def test_a_trained_start_is_not_trained_again(world):
     assert np.isfinite(seen.history["val_loss"]).all()
     np.testing.assert_array_equal(start.item_embeddings, before)
     vectors = before / np.linalg.norm(before, axis=1, keepdims=True)
-    np.testing.assert_allclose(model.score_table()[0][: len(vectors)], vectors, atol=1e-5)
+    np.testing.assert_allclose(model.network.head().table()[0][: len(vectors)], vectors, atol=1e-5)
 
 
 def test_stages_are_judged_on_what_is_recent(world):

@@ -1,4 +1,4 @@
-"""Hidden vectors into the best items."""
+"""Queries into the best items."""
 
 import numpy as np
 import pytest
@@ -28,9 +28,8 @@ def fused(fusion):
         }
         weights = {"item": 0.5, "image": 2.0}
         model = ksr.models.ParallelGRU4Rec(catalog, subnets, fusion, weights, seed=1)
-        scorers = (
-            [model.network.fusion.scorer] if fusion == "shared" else model.network.fusion.scorers
-        )
+        layer = model.network.fusion
+        scorers = [layer.scorer] if fusion == "shared" else layer.scorers.values()
         for scorer in scorers:
             scorer.bias.assign(RNG.normal(size=num_items + 1))
         return model
@@ -44,32 +43,31 @@ def predicted_vectors(num_items):
     return ksr.models.EmbeddingGRU4Rec(catalog, vectors, units=[4], seed=1)
 
 
-def without_a_table(num_items):
-    model = one_network(num_items)
-    model.score_table = lambda: None
-    return model
-
-
 MODELS = {
     "one network": one_network,
     "parallel": fused("parallel"),
     "shared": fused("shared"),
     "interaction": fused("interaction"),
     "predicted vectors": predicted_vectors,
-    "without a table": without_a_table,
 }
+
+
+def query_and_scores(model, items):
+    """What the table is multiplied by after some items, and the model's own scores."""
+    head = model.network.head()
+    parts = {name: h[:, 0] for name, h in model.network.encode(np.array(items))[0].items()}
+    return np.asarray(head.query(parts)), np.array(head.scores(parts))
 
 
 @pytest.mark.parametrize("num_items", [1, 5, 64, 700])
 @pytest.mark.parametrize("name", MODELS)
 def test_ranks_as_a_sort_of_the_models_scores(name, num_items):
     model = MODELS[name](num_items)
-    hidden = np.asarray(model.encode(RNG.integers(0, num_items + 1, (3, 1)))[0][:, 0])
+    query, scores = query_and_scores(model, RNG.integers(0, num_items + 1, (3, 1)))
     events = np.array([1, 0, 9], np.float32)
-    scores = np.array(model.score_hidden(hidden))
     scores[1] = model.catalog.counts
     k = 5
-    items, best = CatalogScorer(model, k).top_k(hidden, events, NONE)
+    items, best = CatalogScorer(model, k).top_k(query, events, NONE)
     want = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     found = min(k, num_items)
     np.testing.assert_array_equal(items[:, :found], want + 1)
@@ -79,11 +77,11 @@ def test_ranks_as_a_sort_of_the_models_scores(name, num_items):
     np.testing.assert_array_equal(best[:, found:], np.float32(NO_SCORE))
 
 
-@pytest.mark.parametrize("name", ["one network", "without a table"])
+@pytest.mark.parametrize("name", ["one network", "interaction"])
 def test_excluded_items_are_not_answered(name):
     model = MODELS[name](200)
     scorer = CatalogScorer(model, k=200)
-    hidden = RNG.normal(size=(3, 4)).astype("float32")
+    hidden = RNG.normal(size=(3, 8 if name == "interaction" else 4)).astype("float32")
     excluded = np.array([[3, 0, 3, 200], [0, 0, 0, 0], [1, 2, 3, 4]], np.int32)
     items, scores = (a.numpy() for a in scorer.top_k(hidden, np.ones(3, "float32"), excluded))
     for row, out in enumerate(excluded):
@@ -93,18 +91,17 @@ def test_excluded_items_are_not_answered(name):
         assert (scores[row, : len(left)] > NO_SCORE).all()
 
 
-@pytest.mark.parametrize("name", ["one network", "without a table", "interaction"])
+@pytest.mark.parametrize("name", ["one network", "interaction"])
 def test_scores_of_candidates(name):
     model = MODELS[name](90)
     scorer = CatalogScorer(model, k=1)
-    hidden = np.asarray(model.encode(np.array([[4], [8], [15]]))[0][:, 0])
+    query, scores = query_and_scores(model, [[4], [8], [15]])
     candidates = np.array([[90, 1, 1], [0, 0, 7], [5, 0, 6]], np.int32)
-    got = scorer.score(hidden, np.array([2, 1, 0], np.float32), tf.constant(candidates)).numpy()
-    scores = np.array(model.score_hidden(hidden))
+    got = scorer.score(query, np.array([2, 1, 0], np.float32), tf.constant(candidates)).numpy()
     scores[2] = model.catalog.counts
     want = np.take_along_axis(scores, np.maximum(candidates, 1) - 1, axis=1)
     np.testing.assert_allclose(got, np.where(candidates > 0, want, NO_SCORE), rtol=1e-5, atol=1e-5)
-    assert scorer.score(hidden, np.ones(3, "float32"), tf.constant(NONE)).shape == (3, 0)
+    assert scorer.score(query, np.ones(3, "float32"), tf.constant(NONE)).shape == (3, 0)
 
 
 def test_many_rows_are_ranked_in_parts(monkeypatch):
@@ -123,7 +120,7 @@ def test_many_rows_are_ranked_in_parts(monkeypatch):
 
 def test_no_infinity_leaves():
     hidden = np.full((3, 4), 3e38, np.float32) * np.array([[1], [-1], [1]], np.float32)
-    for name in ("one network", "without a table"):
+    for name in ("one network", "shared"):
         scorer = CatalogScorer(MODELS[name](100), k=100)
         events = np.ones(3, np.float32)
         assert np.isfinite(scorer.top_k(hidden, events, NONE)[1]).all()
@@ -138,13 +135,4 @@ def test_a_model_that_diverged_is_an_error(part, value):
     weight = model.network.scorer.bias if part == "scores" else model.network.subnet.cells[0].bias
     weight.assign(np.full(weight.shape, value))
     with pytest.raises(ValueError, match="NaN or infinity"):
-        CatalogScorer(model, k=3)
-
-
-def test_a_table_of_other_scores_is_an_error():
-    model = one_network(9)
-    model.score_hidden = lambda hidden, candidates=None: (
-        2 * model.network.scorer(hidden, candidates)
-    )
-    with pytest.raises(ValueError, match=r"`GRU4Rec.score_table` does not belong"):
         CatalogScorer(model, k=3)

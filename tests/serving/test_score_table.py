@@ -90,10 +90,3 @@ def test_an_export_of_less_precision_answers_nearly_the_same(tmp_path, dtype):
     np.testing.assert_allclose(answer["scores"], want, rtol=0.02, atol=0.01)
     again = loaded.signatures["score"](session=ids, candidates=answer["item_ids"])
     np.testing.assert_allclose(again["scores"], answer["scores"], rtol=1e-4, atol=1e-5)
-
-
-def test_a_model_without_a_table_has_no_choice():
-    model = ksr.models.GRU4Rec(ksr.Catalog(["a", "b"]), units=[4], seed=1)
-    model.score_table = lambda: None
-    with pytest.raises(ValueError, match="Received: score_dtype='int8' for a GRU4Rec"):
-        ksr.serving.catalog_scorer.CatalogScorer(model, k=1, dtype="int8")

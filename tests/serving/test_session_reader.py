@@ -1,4 +1,4 @@
-"""Sessions into hidden vectors, one click at a time."""
+"""Sessions into queries, one click at a time."""
 
 import numpy as np
 import pytest
@@ -38,17 +38,20 @@ def reader(request):
 
 
 def want(reader, row):
-    """The hidden vector after the last click of a session."""
+    """The query after the last click of a session."""
     if not row:
-        return np.zeros(reader.hidden_size)
-    return np.asarray(reader.model.encode(np.array([row], "int32"))[0][0, -1], "float32")
+        return np.zeros(reader.query_size)
+    network = reader.model.network
+    parts, _ = network.encode(np.array([row], "int32"))
+    query = network.head().query({name: hidden[:, -1] for name, hidden in parts.items()})
+    return np.asarray(query[0], "float32")
 
 
 def assert_progress(reader, progress, rows, tolerance=1e-6):
     assert progress.events.numpy().tolist() == [len(row) for row in rows]
     tolerance = 2e-3 if reader.model.compute_dtype == "float16" else tolerance
-    hidden = [want(reader, row) for row in rows]
-    np.testing.assert_allclose(progress.hidden, hidden, atol=tolerance)
+    queries = [want(reader, row) for row in rows]
+    np.testing.assert_allclose(progress.query, queries, atol=tolerance)
 
 
 def test_reads_what_the_network_reads(reader):
@@ -69,7 +72,7 @@ def test_sessions_without_clicks(reader):
     for items in (np.zeros((2, 0), np.int32), np.zeros((2, 3), np.int32)):
         packed = reader.pack(reader.read(tf.constant(items)))
         np.testing.assert_array_equal(packed, np.zeros((2, reader.state_size)))
-    assert reader.read(tf.zeros([0, 4], tf.int32)).hidden.shape == (0, reader.hidden_size)
+    assert reader.read(tf.zeros([0, 4], tf.int32)).query.shape == (0, reader.query_size)
 
 
 def test_click_by_click_with_the_state_outside(reader):
@@ -103,15 +106,15 @@ def test_any_state_that_a_client_sends_is_usable(name):
 
 def test_states_that_do_not_start_at_zero_are_an_error():
     model = MODELS["one-hot"]()
-    model.initial_states = lambda rows: [tf.ones([rows, 5])]
+    model.network.initial_states = lambda rows: [tf.ones([rows, 5])]
     with pytest.raises(ValueError, match="states of a session without clicks must be zero"):
         SessionReader(model, max_events=3)
 
 
 def test_states_that_grow_are_an_error():
     model = MODELS["one-hot"]()
-    encode = model.encode
-    model.encode = lambda items, states: (
+    encode = model.network.encode
+    model.network.encode = lambda items, states: (
         encode(items, states)[0],
         [tf.concat([states[0]] * 2, axis=1)],
     )

@@ -1,4 +1,4 @@
-"""What all strategies share."""
+"""One gradient step, and what decides which are taken."""
 
 import json
 
@@ -14,6 +14,18 @@ from keras_sessrec.training import (
     Strategy,
     Update,
 )
+
+
+def test_equal_updates_are_one_key():
+    assert Update([1, 0], [0, 1]) == Update((0, 1, 1), range(2))
+    assert len({Update([0], [0, 1]), Update([0], [1, 0]), Update([1], [0, 1])}) == 2
+
+
+@pytest.mark.parametrize(("trains", "scores"), [([], [0]), ([1], [0]), ([0, 1], [1])])
+def test_what_has_no_gradient_is_an_error(trains, scores):
+    with pytest.raises(ValueError, match="`trains` must name"):
+        Update(trains, scores)
+
 
 ALL = [
     Simultaneous(),
@@ -42,3 +54,9 @@ def test_a_stage_is_numbered_by_when_it_was_first_seen():
 def test_the_base_says_what_is_missing():
     with pytest.raises(NotImplementedError, match="must override `updates`"):
         Strategy().updates(2, 0)
+
+
+def test_one_update_trains_and_scores_with_everything():
+    for epoch in (0, 7):
+        (update,) = Simultaneous().updates(3, epoch)
+        assert update.trains == update.scores == (0, 1, 2)

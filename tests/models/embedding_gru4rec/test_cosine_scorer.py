@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import keras_sessrec as ksr
 from keras_sessrec.layers import EmbeddedItem
 from keras_sessrec.models.embedding_gru4rec.cosine_scorer import CosineScorer
 
@@ -61,7 +62,7 @@ def test_nothing_is_trained_and_one_table_serves_both_ends():
     assert scorer.trainable_weights == []
     assert sorted(tuple(w.shape) for w in scorer.weights) == [(6,), (6, 4)]
     reader = EmbeddedItem(scorer=scorer, seed=1)
-    reader.attach(num_items=5, columns=[2, 3])
+    reader.build(ksr.Catalog(range(5)), columns=[2, 3])
     items = np.array([[1, 5, 5], [2, 3, 0]])
     want = np.concatenate([np.zeros((1, 4)), VECTORS])[items] @ np.asarray(reader.kernel)
     np.testing.assert_allclose(reader(items, [])[0], want, rtol=1e-5, atol=1e-6)
@@ -74,7 +75,7 @@ def test_query_and_table_give_the_scores():
     scorer = scorer_of()
     vectors, biases = scorer.score_table()
     assert vectors.dtype == biases.dtype == np.float32
-    product = np.asarray(scorer.score_query(HIDDEN)) @ vectors.T + biases
+    product = np.asarray(scorer.query(HIDDEN)) @ vectors.T + biases
     np.testing.assert_allclose(product, scorer(HIDDEN), atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 

@@ -46,12 +46,12 @@ def predicted(model, hidden, mean, variance, activation=lambda x: np.maximum(x, 
     """The formula of the class, in numpy."""
     w = {
         name: [np.array(x, np.float64) for x in (layer.kernel, layer.bias)]
-        for name, layer in (("in", model.network.dense), ("out", model.output_dense))
+        for name, layer in (("in", model.network.dense), ("out", model.network.output_dense))
     }
     inner = hidden @ w["in"][0] + w["in"][1]
     if mean is None:
         mean, variance = inner.mean(axis=0), inner.var(axis=0)
-    scale, shift = np.array(model.norm.scale), np.array(model.norm.shift)
+    scale, shift = np.array(model.network.norm.scale), np.array(model.network.norm.shift)
     inner = activation((inner - mean) / np.sqrt(variance + 1e-3) * scale + shift)
     return inner @ w["out"][0] + w["out"][1], mean, variance
 
@@ -64,7 +64,11 @@ def cosines(vectors):
 def shake(model):
     """Weights that no initial value hides."""
     rng = np.random.default_rng(5)
-    for weight in (*model.norm.weights, model.network.dense.bias, model.output_dense.bias):
+    for weight in (
+        *model.network.norm.weights,
+        model.network.dense.bias,
+        model.network.output_dense.bias,
+    ):
         weight.assign(rng.uniform(0.3, 1.5, weight.shape))
 
 
@@ -73,13 +77,14 @@ def test_scores_are_the_formula(arguments):
     model = model_of(**arguments)
     shake(model)
     items = np.array([[1, 2, 3], [7, 0, 0], [4, 4, 9]], "int32")
-    hidden = np.asarray(model.encode(items)[0], np.float64)[[0, 1, 2], [2, 0, 2]]
-    moving = np.array(model.norm.moving_mean), np.array(model.norm.moving_variance)
+    hidden = np.asarray(model.network.encode(items)[0]["network"], np.float64)[[0, 1, 2], [2, 0, 2]]
+    moving = np.array(model.network.norm.moving_mean), np.array(model.network.norm.moving_variance)
     activation = [np.tanh] if arguments else []
     vectors, *_ = predicted(model, hidden, *moving, *activation)
     np.testing.assert_allclose(model.score(items), cosines(vectors), atol=1e-5)
     np.testing.assert_allclose(
-        np.asarray(model.score_query(hidden)) @ model.score_table()[0].T,
+        np.asarray(model.network.head().query({"network": hidden}))
+        @ model.network.head().table()[0].T,
         cosines(vectors),
         atol=1e-5,
     )
@@ -90,34 +95,32 @@ BATCHES = {
         {"item": [[1], [4], [0]], "is_start": [True, True, True]},
         [[4], [5], [0]],
         [[1], [4]],
-        3,  # the nominal number of rows
     ),
     "prefixes": (
         {"item": [[1, 2, 3], [4, 0, 0], [0, 0, 0], [9, 8, 0]]},
         [[4], [5], [0], [2]],
         [[1, 2, 3], [4], [9, 8]],
-        3,
     ),
     "packed": (
         {"item": [[1, 2, 3], [4, 0, 0]]},
         [[2, 3, 4], [5, 0, 0]],
         [[1], [1, 2], [1, 2, 3], [4]],
-        4,
     ),
 }
 
 
 @pytest.mark.parametrize("form", BATCHES)
 def test_a_training_step_is_the_formula(form):
-    x, y, prefixes, divisor = BATCHES[form]
+    x, y, prefixes = BATCHES[form]
     model = model_of()
     shake(model)
     model.compile("adam", run_eagerly=True)
-    hidden = np.array([model.encode(np.array([p], "int32"))[0][0, -1] for p in prefixes])
-    moving = np.array(model.norm.moving_mean), np.array(model.norm.moving_variance)
+    encode = model.network.encode
+    hidden = np.array([encode(np.array([p], "int32"))[0]["network"][0, -1] for p in prefixes])
+    moving = np.array(model.network.norm.moving_mean), np.array(model.network.norm.moving_variance)
     vectors, mean, variance = predicted(model, hidden.astype(np.float64), None, None)
     targets = np.array([t for row in y for t in row if t])
-    cost = (1 - cosines(vectors)[np.arange(len(targets)), targets - 1]).sum() / divisor
+    cost = (1 - cosines(vectors)[np.arange(len(targets)), targets - 1]).mean()
     before = weights_of(model)
     table = np.array(model.network.scorer.table)
 
@@ -126,7 +129,10 @@ def test_a_training_step_is_the_formula(form):
     assert float(logs["loss"]) == pytest.approx(cost, rel=1e-4)
     step = 0.01 * len(prefixes) / np.size(y)
     for average, old, new in zip(
-        (model.norm.moving_mean, model.norm.moving_variance), moving, (mean, variance), strict=True
+        (model.network.norm.moving_mean, model.network.norm.moving_variance),
+        moving,
+        (mean, variance),
+        strict=True,
     ):
         np.testing.assert_allclose(average, old + step * (new - old), rtol=1e-4, atol=1e-6)
     np.testing.assert_array_equal(model.network.scorer.table, table)
@@ -148,7 +154,7 @@ def test_xla_trains_to_the_same_weights():
     plain, compiled = trained(False), trained(True)
     for ours, theirs in zip(compiled.weights, plain.weights, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4, err_msg=ours.path)
-    assert (np.array(compiled.norm.moving_mean) != 0).all(), "moved inside the fused loop"
+    assert (np.array(compiled.network.norm.moving_mean) != 0).all(), "moved inside the fused loop"
 
 
 def test_defaults_of_compile():

@@ -95,7 +95,9 @@ def test_whole_steps_equal_the_numpy_reference(reader, loss):
         x = {"item": np.array(items, "int32")[:, None], "is_start": np.array(start)}
         model.reset_metrics()
         logs = model.train_step((x, np.array(targets, "int32")[:, None]))
-        assert float(logs["loss"]) == pytest.approx(cost, rel=1e-5)
+        # What is shown is the mean over the targets; the cost's divisor is the number of lanes.
+        shown = cost * len(items) / np.count_nonzero(targets)
+        assert float(logs["loss"]) == pytest.approx(shown, rel=1e-5)
     for name, weight in reference_weights(model).items():
         np.testing.assert_allclose(weight, weights[name], atol=3e-5, err_msg=name)
     for ours, theirs in zip(
@@ -123,7 +125,8 @@ def test_dense_layers_stand_between_hidden_and_scores():
     hidden, _ = model.network.subnet(items)
     for layer in model.network.dense:
         hidden = np.tanh(hidden @ np.asarray(layer.kernel) + np.asarray(layer.bias))
-    np.testing.assert_allclose(model.encode(items)[0], hidden, atol=1e-6)
+    parts, _ = model.network.encode(items)
+    np.testing.assert_allclose(parts["network"], hidden, atol=1e-6)
     assert hidden.shape == (1, 2, 3) and model.network.scorer.dim == 3
 
 
@@ -132,9 +135,8 @@ def test_c13_c15_each_dropout_reaches_its_place():
 
     def encode(training, **dropouts):
         arguments = {"units": [40], "tie_embeddings": True, "seed": 1}
-        return np.asarray(
-            ksr.models.GRU4Rec(CATALOG, **arguments, **dropouts).encode(items, None, training)[0]
-        )
+        network = ksr.models.GRU4Rec(CATALOG, **arguments, **dropouts).network
+        return np.asarray(network.encode(items, None, training)[0]["network"])
 
     plain = encode(False)
     np.testing.assert_allclose(encode(True), plain, atol=1e-6)
@@ -167,7 +169,8 @@ def test_mixed_precision_trains(reader, policy, tmp_path):
     loss = model.fit(train, epochs=5, verbose=0).history["loss"]
     assert loss[-1] < 0.7 * loss[0]
     assert {w.dtype for w in model.trainable_weights} == {"float32"}
-    assert model.encode(np.ones((1, 2), "int32"))[0].dtype == policy.removeprefix("mixed_")
+    parts, _ = model.network.encode(np.ones((1, 2), "int32"))
+    assert parts["network"].dtype == policy.removeprefix("mixed_")
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.dtype_policy.name == policy
@@ -184,7 +187,11 @@ def test_mixed_precision_trains(reader, policy, tmp_path):
         ({"embedding_dropout": 0.5}, "`embedding_dropout` needs an embedding.*Received"),
         ({"units": []}, "`units`.*Received"),
         ({"cell": "transformer"}, "`cell`.*Received"),
-        ({"hidden_dropout": 1.5}, "`dropout`.*Received"),
+        ({"hidden_dropout": 1.5}, "`hidden_dropout`.*Received"),
+        ({"units": "12"}, "`units` must list positive.*Received: units='12'"),
+        ({"units": [8, 0]}, "`units` must list positive"),
+        ({"dtype": "float64"}, "`dtype` must keep weights in float32.*Received"),
+        ({"dtype": "bfloat16"}, "`dtype` must keep weights in float32.*Received"),
         ({"input_discount": 1.5}, "`discount`.*Received"),
     ],
 )
@@ -194,5 +201,18 @@ def test_bad_arguments(arguments, match):
 
 
 def test_catalog_must_be_a_catalog():
-    with pytest.raises(TypeError, match=r"`catalog`.*Received: \['a', 'b'\]"):
+    with pytest.raises(TypeError, match=r"`catalog`.*Received: list"):
         ksr.models.GRU4Rec(["a", "b"])
+
+
+@pytest.mark.parametrize("units", [8, np.int64(8), (8,), np.array([8])])
+def test_units_may_be_one_number(units):
+    assert ksr.models.GRU4Rec(CATALOG, units=units).get_config()["units"] == [8]
+
+
+def test_a_clone_is_a_model_of_the_same_kind():
+    model = ksr.models.GRU4Rec(CATALOG, units=[6], tie_embeddings=True, hidden_dropout=0.2, seed=1)
+    clone = keras.models.clone_model(model)
+    assert clone.get_config() == model.get_config() and clone.network is not model.network
+    for ours, theirs in zip(clone.weights, model.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)

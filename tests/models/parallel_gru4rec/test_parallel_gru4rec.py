@@ -57,7 +57,7 @@ def batches():
 def snapshot(model, subnet):
     """All that training of a subnet moves: weights, accumulators, velocities."""
     update = ksr.training.Update([subnet], [subnet])
-    variables = model.variables_for(update)
+    variables = model.variables_of(update)
     indices = [model.optimizer._get_variable_index(v) for v in variables]
     slots = [
         s[i] for s in (model.optimizer._accumulators, model.optimizer._velocities) for i in indices
@@ -89,7 +89,7 @@ def test_scores_are_those_of_the_papers_formulas(fusion):
     rng = np.random.default_rng(4)
     for weight in model.trainable_weights:
         weight.assign(rng.normal(scale=0.3, size=weight.shape))
-    item, image = model.network.subnets
+    item, image = model.network.parallel.values()
     table = np.array(item.representation.table, np.float64)
     features = np.concatenate([np.zeros((1, 6)), CATALOG.features["image"].matrix])
     projected = features @ np.array(image.representation.kernel, np.float64)
@@ -103,22 +103,23 @@ def test_scores_are_those_of_the_papers_formulas(fusion):
         expected = score(model.network.fusion.scorer, h_item + 0.5 * h_image)
     else:
         gated = h_item * h_image if fusion == "interaction" else h_image
-        first, second = model.network.fusion.scorers
+        first, second = model.network.fusion.scorers.values()
         expected = score(first, h_item) + 0.5 * score(second, gated)
     np.testing.assert_allclose(model.score([session])[0], expected, atol=2e-6)
 
 
 def test_parallel_with_equal_output_matrices_is_shared():
     parallel, shared = network(), network(fusion="shared")
-    for ours, theirs in zip(shared.subnets, parallel.subnets, strict=True):
+    pairs = zip(shared.network.parallel.values(), parallel.network.parallel.values(), strict=True)
+    for ours, theirs in pairs:
         for weight, other in zip(ours.trainable_weights, theirs.trainable_weights, strict=True):
             weight.assign(other)
     rng = np.random.default_rng(5)
-    shared.fusion.scorer.bias.assign(rng.normal(size=NUM_ITEMS + 1))
-    first, second = parallel.fusion.scorers
+    shared.network.fusion.scorer.bias.assign(rng.normal(size=NUM_ITEMS + 1))
+    first, second = parallel.network.fusion.scorers.values()
     for scorer in (first, second):
-        scorer.table.assign(shared.fusion.scorer.table)
-    first.bias.assign(shared.fusion.scorer.bias)
+        scorer.table.assign(shared.network.fusion.scorer.table)
+    first.bias.assign(shared.network.fusion.scorer.bias)
     items = np.array([[1, 2, 3], [4, 4, 0]], np.int32)
     np.testing.assert_allclose(parallel.score(items), shared.score(items), atol=1e-6)
 
@@ -128,6 +129,7 @@ def test_concatenated_input_reads_both_parts():
         [ksr.layers.OneHotItem(seed=1), ksr.layers.FeatureTable("image", seed=2)]
     )
     model = network(subnets={"both": ksr.layers.Subnet(reader, units=[4], seed=1)})
+    reader = model.network.parallel["both"].representation
     one_hot, image = reader.parts
     items = np.array([[1, 5]], np.int32)
     gates, _ = reader(items, [])
@@ -135,7 +137,7 @@ def test_concatenated_input_reads_both_parts():
         items - 1
     ] @ np.array(image.kernel)
     np.testing.assert_allclose(gates, expected, atol=1e-6)
-    assert len(model.variables_for(ksr.training.Update([0], [0]))) == 7
+    assert len(model.variables_of(ksr.training.Update([0], [0]))) == 7
 
 
 # === Learning ===
@@ -177,7 +179,8 @@ def test_residual_stages_leave_the_other_subnet_bit_identical(fusion, jit_compil
     history = model.fit(batches(), initial_epoch=1, epochs=3, verbose=0).history
     assert same(item, snapshot(model, 0)) and not same(image, snapshot(model, 1))
     assert history["stage"] == [1.0, 1.0]
-    assert history["image_loss"] == history["loss"] and "item_loss" not in history
+    assert history["image_loss"] == history["loss"]
+    assert np.isnan(history["item_loss"]).all()
 
 
 def test_alternating_takes_turns_and_compiles_each_turn_once():
@@ -195,7 +198,7 @@ def test_alternating_takes_turns_and_compiles_each_turn_once():
     history = model.fit(batches(), epochs=4, verbose=0, callbacks=[Watch()]).history
     assert moved == [[True, False], [False, True]] * 2
     assert history["stage"] == [0.0, 1.0, 0.0, 1.0]
-    assert len(model._train_functions) == 2
+    assert len({key[-1] for key in model._train_functions}) == 2
 
 
 def test_the_frozen_subnet_is_not_differentiated():
@@ -231,8 +234,8 @@ def test_interleaving_of_one_subnet_is_plain_training():
         models.append(model)
     plain = ksr.models.GRU4Rec(CATALOG, units=[12], seed=1)
     reference = network(subnets=subnets(units=(12,), names=("item",)))
-    plain.subnet.set_weights(reference.subnets[0].get_weights())
-    plain.scorer.set_weights(reference.fusion.scorers[0].get_weights())
+    plain.network.subnet.set_weights(reference.network.parallel["item"].get_weights())
+    plain.network.scorer.set_weights(reference.network.fusion.scorers["item"].get_weights())
     plain.compile(**compile_arguments())
     histories.append(plain.fit(batches(), epochs=2, verbose=0).history["loss"])
     assert histories[0] == histories[1]
@@ -253,10 +256,10 @@ def test_interleaved_update_sees_the_weights_that_the_one_before_left():
 
 
 def test_shared_output_matrix_may_belong_to_one_subnet():
-    fusion = ksr.models.SharedFusion(owner=0, seed=1)
-    model = compiled(ksr.training.Residual(1), fusion=fusion)
+    model = compiled(ksr.training.Residual(1), fusion=ksr.models.SharedFusion("item", seed=1))
+    fusion = model.network.fusion
     model.fit(batches(), initial_epoch=1, epochs=2, verbose=0)
-    first, second = (model.variables_for(ksr.training.Update([k], [k])) for k in range(2))
+    first, second = (model.variables_of(ksr.training.Update([k], [k])) for k in range(2))
     assert any(v is fusion.scorer.table for v in first)
     assert not any(v is fusion.scorer.table for v in second)
 
@@ -264,7 +267,7 @@ def test_shared_output_matrix_may_belong_to_one_subnet():
 def test_fixed_features_are_saved_but_never_trained():
     model = compiled("simultaneous")
     model.fit(batches(), verbose=0)
-    values = model.network.parallel[1].representation.values
+    values = model.network.parallel["image"].representation.values
     np.testing.assert_array_equal(values[1:], CATALOG.features["image"].matrix)
     assert not any(v is values for v in model.trainable_variables)
 
@@ -272,8 +275,8 @@ def test_fixed_features_are_saved_but_never_trained():
 def test_dropout_acts_on_what_is_trained_only():
     model = network(subnets=subnets(dropout=0.5))
     items = np.tile([[1, 2, 3]], (64, 1)).astype(np.int32)
-    hidden, _ = model.encode_for(ksr.training.Update([1], [0, 1]), items, None)
-    frozen, trained = ((np.array(h) == 0).mean() for h in hidden)
+    parts, _ = model.network.encode(items, None, training=["image"])
+    frozen, trained = ((np.array(parts[name]) == 0).mean() for name in ("item", "image"))
     assert frozen == 0 and 0.3 < trained < 0.7
 
 
@@ -285,7 +288,7 @@ def test_a_subnet_may_have_its_own_learning_rate():
         **compile_arguments(optimizer=optimizer, negatives=ksr.samplers.FullCatalog()),
         learning_rate_factors={"image": 0.25},
     )
-    kernels = [subnet.cells[0].candidate_kernel for subnet in model.network.subnets]
+    kernels = [subnet.cells[0].candidate_kernel for subnet in model.network.parallel.values()]
     before = [np.array(kernel) for kernel in kernels]
     # Of the second mini-batch, since the first one starts from states of zero.
     model.fit(batches().take(2), verbose=0)
@@ -317,7 +320,9 @@ def test_mixed_precision_trains():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"subnets": {}}, "`subnets` must name at least one"),
+        ({"subnets": {}}, "`subnets` must be a dict with at least one"),
+        ({"subnets": [subnets()]}, "`subnets` must be a dict"),
+        ({"subnets": {"item": ksr.layers.OneHotItem()}}, "must hold `layers.Subnet` objects"),
         ({"fusion": "sum"}, "`fusion` must be"),
         ({"subnet_weights": {"sound": 1.0}}, "`subnet_weights` must name subnets"),
         ({"fusion": "shared", "subnets": subnets(units=(4, 5))}, "as many units"),
@@ -333,3 +338,28 @@ def test_bad_arguments_are_errors(arguments, message):
 def test_unknown_strategy_is_an_error():
     with pytest.raises(ValueError, match="`strategy` must be"):
         network().compile(strategy="greedy")
+
+
+def test_the_same_subnets_describe_two_models():
+    parts = subnets()
+    first, second = network(subnets=parts), network(subnets=parts)
+    assert not any(subnet.built for subnet in parts.values())
+    items = np.array([[1, 2]], np.int32)
+    np.testing.assert_array_equal(first.score(items), second.score(items))
+    first.compile(**compile_arguments())
+    before = second.score(items)
+    first.fit(batches(), verbose=0)
+    np.testing.assert_array_equal(second.score(items), before)
+    assert not np.allclose(first.score(items), before)
+
+
+def test_the_history_of_stages_has_one_length(tmp_path):
+    model = compiled(ksr.training.Residual(1))
+    path = tmp_path / "log.csv"
+    logger = keras.callbacks.CSVLogger(str(path))
+    history = model.fit(batches(), epochs=2, verbose=0, callbacks=[logger]).history
+    assert {name: len(values) for name, values in history.items()} == dict.fromkeys(history, 2)
+    assert np.isnan(history["image_loss"]).tolist() == [True, False]
+    header, first, second = path.read_text().splitlines()
+    assert header.startswith("epoch,image_loss,item_loss,loss,stage")
+    assert first.split(",")[1] == "nan" and second.split(",")[2] == "nan"

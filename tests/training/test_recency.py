@@ -1,4 +1,6 @@
-"""Training on ever more recent data, against the same steps by hand."""
+"""Training on ever more recent data."""
+
+import dataclasses
 
 import keras
 import numpy as np
@@ -122,3 +124,29 @@ def test_bad_calls():
         ksr.fit_by_recency(model_of(), LOG, batches, [])
     with pytest.raises(ValueError, match=r"`fit_arguments` must not.*Received: \['epochs'\]"):
         ksr.fit_by_recency(model_of(), LOG, batches, stages, epochs=3)
+
+
+def test_is_plain_data():
+    stage = ksr.RecencyStage(1 / 4, epochs=3, learning_rate=0.01)
+    assert dataclasses.asdict(stage) == {"fraction": 0.25, "epochs": 3, "learning_rate": 0.01}
+    assert stage == ksr.RecencyStage(0.25, 3, 0.01) and hash(stage) == hash(
+        ksr.RecencyStage(0.25, 3, 0.01)
+    )
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        stage.epochs = 4
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"fraction": 0, "epochs": 1},
+        {"fraction": 1.1, "epochs": 1},
+        {"epochs": 0, "fraction": 1},
+        {"learning_rate": 0.0, "fraction": 1, "epochs": 1},
+        {"learning_rate": float("nan"), "fraction": 1, "epochs": 1},
+    ],
+)
+def test_bad_arguments(arguments):
+    name = next(iter(arguments))
+    with pytest.raises(ValueError, match=f"`{name}` must be .*Received: {name}="):
+        ksr.RecencyStage(**arguments)
