@@ -7,7 +7,32 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sessrec.losses.ranking_loss import RankingLoss, negative_softmax, split_columns
+from keras_sessrec.losses.ranking_loss import RankingLoss, split_columns
+
+
+def negative_softmax(scores: Any, negative: Any) -> tuple[Any, Any, Any]:
+    """Softmax of each row over its negatives only (the s_j of TOP1-max and BPR-max).
+
+    Args:
+        scores: float `[rows, C]`.
+        negative: bool `[rows, C]`, as returned by `split_columns`.
+
+    Returns:
+        Tuple of the softmax `[rows, C]` (0 outside the negatives), the log of its
+        normaliser relative to the greatest negative score `[rows, 1]`, and that score
+        `[rows, 1]`; the last two are 0 in rows without negatives. Two numbers, since
+        their sum would round the log away at great scores.
+    """
+    some = ops.any(negative, axis=1, keepdims=True)
+    # 0 stands in for masked scores, so that nothing infinite meets a gradient.
+    scores = ops.where(negative, scores, 0.0)
+    lowest = ops.min(scores, axis=1, keepdims=True)
+    greatest = ops.max(ops.where(negative, scores, lowest), axis=1, keepdims=True)
+    greatest = ops.stop_gradient(greatest)
+    powers = ops.where(negative, ops.exp(ops.where(negative, scores - greatest, 0.0)), 0.0)
+    total = ops.sum(powers, axis=1, keepdims=True)
+    total = ops.where(some, total, 1.0)
+    return powers / total, ops.log(total), greatest
 
 
 def top1(y_true: Any, scores: Any, valid: Any = None) -> Any:

@@ -101,40 +101,15 @@ def split_columns(y_true: Any, scores: Any, valid: Any = None) -> tuple[Any, Any
     return positive, negative
 
 
-def negative_softmax(scores: Any, negative: Any) -> tuple[Any, Any, Any]:
-    """Softmax of each row over its negatives only (the s_j of TOP1-max and BPR-max).
-
-    Args:
-        scores: float `[rows, C]`.
-        negative: bool `[rows, C]`, as returned by `split_columns`.
-
-    Returns:
-        Tuple of the softmax `[rows, C]` (0 outside the negatives), the log of its
-        normaliser relative to the greatest negative score `[rows, 1]`, and that score
-        `[rows, 1]`; the last two are 0 in rows without negatives. Two numbers, since
-        their sum would round the log away at great scores.
-    """
-    some = ops.any(negative, axis=1, keepdims=True)
-    # 0 stands in for masked scores, so that nothing infinite meets a gradient.
-    scores = ops.where(negative, scores, 0.0)
-    lowest = ops.min(scores, axis=1, keepdims=True)
-    greatest = ops.max(ops.where(negative, scores, lowest), axis=1, keepdims=True)
-    greatest = ops.stop_gradient(greatest)
-    powers = ops.where(negative, ops.exp(ops.where(negative, scores - greatest, 0.0)), 0.0)
-    total = ops.sum(powers, axis=1, keepdims=True)
-    total = ops.where(some, total, 1.0)
-    return powers / total, ops.log(total), greatest
-
-
-def row_losses(loss: keras.losses.Loss, y_true: Any, scores: Any, valid: Any = None) -> Any:
+def row_losses(loss: Any, y_true: Any, scores: Any, valid: Any = None) -> Any:
     """Computes a loss row by row, with columns left out.
 
     A Keras loss knows no mask: it sees a very negative score in a column to leave out,
     which is right for a softmax.
 
     Args:
-        loss: `RankingLoss`, or a Keras loss of a column and scores such as
-            `SparseCategoricalCrossentropy(from_logits=True)`.
+        loss: `RankingLoss`, a Keras loss of a column and scores such as
+            `SparseCategoricalCrossentropy(from_logits=True)`, or such a function.
         y_true: int `[rows]`, column of the positive.
         scores: float32 `[rows, C]`.
         valid: bool, broadcastable to `[rows, C]`, or `None` (default) for all columns.
@@ -148,4 +123,6 @@ def row_losses(loss: keras.losses.Loss, y_true: Any, scores: Any, valid: Any = N
         columns = ops.arange(ops.shape(scores)[1], dtype="int32")
         own = ops.cast(y_true, "int32")[:, None] == columns
         scores = ops.where(ops.logical_or(valid, own), scores, -1e9)
-    return loss.call(y_true, scores)
+    return (
+        loss.call(y_true, scores) if isinstance(loss, keras.losses.Loss) else loss(y_true, scores)
+    )

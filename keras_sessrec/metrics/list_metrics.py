@@ -29,9 +29,8 @@ class TopKMetric(keras.metrics.Metric):
     """
 
     def __init__(self, k: int, name: str, dtype: Any = None) -> None:
-        check_k(k)
         super().__init__(name=name, dtype=dtype)
-        self.k = k
+        self.k = check_k(k)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Adds a batch of scores.
@@ -183,6 +182,9 @@ def update_metrics(
         scores: float32 `[rows, N]`.
         sample_weight: float32 `[rows]`.
     """
+    for metric in metrics:
+        if isinstance(metric, (RankMetric, TopKMetric)):
+            check_k(metric.k, most=scores.shape[-1])
     ranks: dict[str, Any] = {}
     best = None
     longest = max((m.k for m in metrics if isinstance(m, TopKMetric)), default=0)

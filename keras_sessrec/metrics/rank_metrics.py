@@ -77,7 +77,7 @@ class RankMetric(keras.metrics.Mean):
     a short last batch does not count more than its events. Scores must be of the
     whole catalog: a rank among sampled candidates is not comparable.
 
-    A metric of your own overrides `value_of_rank`.
+    A metric of your own overrides `value_of_rank` and `short_name`.
 
     Args:
         k: int, cut-off, inclusive. Defaults to 20.
@@ -97,11 +97,13 @@ class RankMetric(keras.metrics.Mean):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        check_k(k)
+        self.k = check_k(k)
         check_ties(ties)
-        super().__init__(name=name, dtype=dtype)
-        self.k = k
+        super().__init__(name=name or f"{self.short_name}_at_{self.k}", dtype=dtype)
         self.ties = ties
+        self._direction = "up"  # as in Keras' own metrics: what `EarlyStopping` asks for
+
+    short_name = "rank_metric"
 
     def value_of_rank(self, rank: Any) -> Any:
         """What each rank is worth.
@@ -147,11 +149,7 @@ class RecallAtK(RankMetric):
     """Share of the events whose next item is among the `k` best scored.
 
     Args:
-        k: int, cut-off, inclusive. Defaults to 20.
-        ties: `"conservative"` (default), `"standard"` or `"median"`: the rank among
-            equal scores, see `rank_of_target`.
-        name: str. Defaults to `"recall_at_{k}"`.
-        dtype: dtype of the running sums.
+        *args: k, ties, name and dtype as in `RankMetric`; the name is `"recall_at_{k}"`.
 
     Example:
 
@@ -162,14 +160,7 @@ class RecallAtK(RankMetric):
     0.6667
     """
 
-    def __init__(
-        self,
-        k: int = 20,
-        ties: str = "conservative",
-        name: str | None = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(k, ties, name or f"recall_at_{k}", dtype)
+    short_name = "recall"
 
     def value_of_rank(self, rank: Any) -> Any:
         """1 if the rank is at most `k`, else 0."""
@@ -181,11 +172,7 @@ class MRRAtK(RankMetric):
     """Mean reciprocal rank of the next item, 0 where it is not among the `k` best.
 
     Args:
-        k: int, cut-off, inclusive. Defaults to 20.
-        ties: `"conservative"` (default), `"standard"` or `"median"`: the rank among
-            equal scores, see `rank_of_target`.
-        name: str. Defaults to `"mrr_at_{k}"`.
-        dtype: dtype of the running sums.
+        *args: k, ties, name and dtype as in `RankMetric`; the name is `"mrr_at_{k}"`.
 
     Example:
 
@@ -196,14 +183,7 @@ class MRRAtK(RankMetric):
     0.5
     """
 
-    def __init__(
-        self,
-        k: int = 20,
-        ties: str = "conservative",
-        name: str | None = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(k, ties, name or f"mrr_at_{k}", dtype)
+    short_name = "mrr"
 
     def value_of_rank(self, rank: Any) -> Any:
         """1 / rank if the rank is at most `k`, else 0."""
@@ -215,11 +195,7 @@ class NDCGAtK(RankMetric):
     """Mean of 1 / log2(rank + 1) of the next item, 0 where it is not among the `k` best.
 
     Args:
-        k: int, cut-off, inclusive. Defaults to 20.
-        ties: `"conservative"` (default), `"standard"` or `"median"`: the rank among
-            equal scores, see `rank_of_target`.
-        name: str. Defaults to `"ndcg_at_{k}"`.
-        dtype: dtype of the running sums.
+        *args: k, ties, name and dtype as in `RankMetric`; the name is `"ndcg_at_{k}"`.
 
     Example:
 
@@ -230,14 +206,7 @@ class NDCGAtK(RankMetric):
     0.5436
     """
 
-    def __init__(
-        self,
-        k: int = 20,
-        ties: str = "conservative",
-        name: str | None = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(k, ties, name or f"ndcg_at_{k}", dtype)
+    short_name = "ndcg"
 
     def value_of_rank(self, rank: Any) -> Any:
         """1 / log2(rank + 1) if the rank is at most `k`, else 0."""

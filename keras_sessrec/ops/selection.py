@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 # Maxima of blocks of this many scores are looked at first. From 32 to 128 the
@@ -38,7 +39,7 @@ def top_k(scores: Any, k: int) -> tuple[Any, Any]:
     >>> np.asarray(columns).tolist()
     [[1, 3, 2]]
     """
-    check_k(k)
+    k = check_k(k)
     scores = ops.convert_to_tensor(scores)
     if len(scores.shape) != 2 or scores.shape[1] is None:
         raise ValueError(
@@ -70,7 +71,21 @@ def top_k(scores: Any, k: int) -> tuple[Any, Any]:
     return values, columns
 
 
-def check_k(k: Any) -> None:
-    """Raises a `ValueError` unless `k`, a cut-off, is a positive integer."""
-    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+def check_k(k: Any, most: int | None = None) -> int:
+    """Reads a cut-off.
+
+    Args:
+        k: int, NumPy's too.
+        most: int or `None` (default), the number of items there are.
+
+    Returns:
+        int.
+
+    Raises:
+        ValueError: It is no positive integer, or greater than `most`.
+    """
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
         raise ValueError(f"`k` must be a positive integer. Received: k={k!r}.")
+    if most is not None and k > most:
+        raise ValueError(f"`k` must be at most the number of items, {most}. Received: k={k}.")
+    return int(k)

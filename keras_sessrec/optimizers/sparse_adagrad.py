@@ -170,12 +170,10 @@ def gradients_for(optimizer: keras.optimizers.Optimizer, gradients: list[Any]) -
     Returns:
         List of the same length.
     """
+    rule = getattr(optimizer, "inner_optimizer", optimizer)  # of Keras' loss scaling
     apart = (
-        optimizer.clipnorm
-        or optimizer.clipvalue
-        or optimizer.global_clipnorm
-        or optimizer.gradient_accumulation_steps
+        rule.clipnorm or rule.clipvalue or rule.global_clipnorm or rule.gradient_accumulation_steps
     )
-    if isinstance(optimizer, SparseAdagrad) and not apart:
+    if isinstance(rule, SparseAdagrad) and not apart:
         return gradients
     return [None if g is None else tf.convert_to_tensor(g) for g in gradients]

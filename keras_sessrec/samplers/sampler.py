@@ -1,9 +1,11 @@
-"""The interface of the negative samplers, and the two that draw nothing."""
+"""The interface of the negative samplers."""
 
 from __future__ import annotations
 
+import copy
+import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -63,8 +65,29 @@ class Sampler:
         self.logq = float(logq)
         self.remove_accidental_hits = bool(remove_accidental_hits)
 
+    def built_for(self, catalog: Catalog) -> Self:
+        """Returns a copy with the tables of a catalog; this object stays as it is.
+
+        So one sampler can be given to several models.
+
+        Args:
+            catalog: `Catalog` whose counts give the frequencies.
+        """
+        built = copy.copy(self)
+        built.build(catalog)
+        return built
+
+    def warn_if_none(self, rows: int) -> None:
+        """Warns if a step of so many rows has no negatives: nothing would be learnt."""
+        if rows + self.num < 2:
+            warnings.warn(
+                f"`lanes={rows}` with {type(self).__name__} gives a row no negatives: nothing is "
+                "learnt. Use more lanes, or `ksr.samplers.Popularity(2048)`.",
+                stacklevel=4,
+            )
+
     def build(self, catalog: Catalog) -> None:
-        """Prepares the tables for a catalog (`compile` calls it).
+        """Prepares the tables for a catalog.
 
         Args:
             catalog: `Catalog` whose counts give the frequencies.
@@ -143,63 +166,3 @@ class Sampler:
 def _log_table(weights: np.ndarray) -> Any:
     """float32 `[N + 1]`, logarithms with a 0 for padding in front."""
     return ops.convert_to_tensor(np.concatenate([[0.0], np.log(weights)]), dtype="float32")
-
-
-@keras.saving.register_keras_serializable(package="keras_sessrec")
-class InBatch(Sampler):
-    """Uses the other rows' positives, and nothing else, as negatives.
-
-    Hidasi et al. (ICLR 2016), section 3.2: sampling that costs nothing and draws items
-    in proportion to their popularity. With few lanes the negatives are few; the
-    authors' later work shows that extra samples (`Popularity`) matter most.
-
-    Args:
-        logq: float, see `Sampler`. Defaults to 0.
-        remove_accidental_hits: bool, see `Sampler`. Defaults to `False`.
-
-    Example:
-
-    >>> sampler = InBatch()
-    >>> sampler.build(ksr.Catalog(["tea", "cup", "pot"]))
-    >>> rows = keras.ops.array([2, 3], dtype="int32")
-    >>> live = keras.ops.array([True, True])
-    >>> sampler.candidates(rows, live, keras.random.SeedGenerator(0)).items.numpy().tolist()
-    [2, 3]
-    """
-
-    def __init__(self, logq: float = 0.0, remove_accidental_hits: bool = False) -> None:
-        super().__init__(0, logq, remove_accidental_hits)
-
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        del config["num"]
-        return config
-
-
-@keras.saving.register_keras_serializable(package="keras_sessrec")
-class FullCatalog(Sampler):
-    """Scores the whole catalog in every step: no sampling, cost in proportion to N.
-
-    Example:
-
-    >>> sampler = FullCatalog()
-    >>> rows = keras.ops.array([2, 3], dtype="int32")
-    >>> live = keras.ops.array([True, True])
-    >>> sampler.candidates(rows, live, keras.random.SeedGenerator(0)).y_true.numpy().tolist()
-    [1, 2]
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-
-    def build(self, catalog: Catalog) -> None:
-        """Needs no table."""
-
-    def candidates(
-        self, targets: Any, live: Any, seed: keras.random.SeedGenerator, sessions: Any = None
-    ) -> Candidates:
-        y_true = ops.maximum(targets - 1, 0)
-        return Candidates(items=None, y_true=y_true, valid=None, log_q=None)
-
-    def get_config(self) -> dict[str, Any]:
-        return {}

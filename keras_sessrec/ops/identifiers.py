@@ -1,0 +1,56 @@
+"""Objects by name: every family of classes is looked up in a dict of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+
+def resolve(
+    argument: str,
+    identifier: Any,
+    kind: type,
+    family: Mapping[str, Callable[[], Any]],
+    example: str,
+) -> Any:
+    """Returns an object given as itself, by name, or as its config.
+
+    Args:
+        argument: str, what the argument is called in an error.
+        identifier: Object of `kind`, a name in `family`, or a serialized config.
+        kind: Class of the objects.
+        family: dict from names to what makes an object.
+        example: str, an object as a user writes it.
+
+    Returns:
+        Object of `kind`.
+
+    Raises:
+        ValueError: The name is unknown.
+        TypeError: It is something else; a class, for instance.
+
+    Example:
+
+    >>> resolve("size", "small", int, {"small": lambda: 1}, "3")
+    1
+    """
+    if isinstance(identifier, kind):
+        return identifier
+    if isinstance(identifier, dict) and "class_name" in identifier:
+        made = keras.saving.deserialize_keras_object(identifier)
+        if isinstance(made, kind):
+            return made
+    if isinstance(identifier, str) and identifier in family:
+        return family[identifier]()
+    error = ValueError if isinstance(identifier, str) else TypeError
+    raise error(
+        f"`{argument}` must be {a_or_an(kind)}, e.g. `{example}`, or one of {sorted(family)}. "
+        f"Received: {str(identifier)[:200]!r}."
+    )
+
+
+def a_or_an(kind: type) -> str:
+    """The name of a class with its article, for error messages."""
+    return f"a{'n' * (kind.__name__[0] in 'AEIOU')} `{kind.__name__}`"
