@@ -12,6 +12,7 @@ import tensorflow as tf
 from tensorboard.plugins.histogram.metadata import create_summary_metadata
 
 from keras_sessrec.losses.ranking_loss import row_losses
+from keras_sessrec.ops.identifiers import shown
 
 MAX_SCORES = 2**24  # of all events and items: 64 MB of float32, several times over
 SATURATED = 0.99
@@ -36,7 +37,7 @@ class NetworkHealth(keras.callbacks.Callback):
     fast as it is. The run is `health`.
 
     Args:
-        log_dir: str or path, the run's folder, as for `keras.callbacks.TensorBoard`.
+        path: str or path, the run's folder, as for `keras.callbacks.TensorBoard`.
         sessions: Iterable of sessions, each a sequence of raw item ids, oldest first. Unknown
             ids are left out. For a large catalog only the first sessions are read: as many as
             give 2**24 scores, such as 400 events and 40,000 items.
@@ -58,9 +59,9 @@ class NetworkHealth(keras.callbacks.Callback):
     1
     """
 
-    def __init__(self, log_dir: str | Path, sessions: Iterable[Sequence[Any]]) -> None:
+    def __init__(self, path: str | Path, sessions: Iterable[Sequence[Any]]) -> None:
         super().__init__()
-        self.log_dir = Path(log_dir)
+        self.path = Path(path)
         self.sessions = list(sessions)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -70,7 +71,7 @@ class NetworkHealth(keras.callbacks.Callback):
             return _hidden_and_gradients(self.model, items, targets)
 
         self._measure = tf.function(measure, autograph=False)
-        self._writer = tf.summary.create_file_writer(str(self.log_dir / "health"))
+        self._writer = tf.summary.create_file_writer(str(self.path / "health"))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         hidden, gradients = self._measure()
@@ -101,7 +102,7 @@ class NetworkHealth(keras.callbacks.Callback):
         if not encoded:
             raise ValueError(
                 "`sessions` must hold a session with two items of the catalog. "
-                f"Received: {len(self.sessions)} sessions, such as {self.sessions[:1]}."
+                f"Received: {len(self.sessions)} sessions, such as {shown(self.sessions[:1])}."
             )
         num_scores = np.cumsum([len(items) - 1 for items in encoded]) * catalog.num_items
         encoded = encoded[: max(1, int(np.searchsorted(num_scores, MAX_SCORES, side="right")))]

@@ -29,7 +29,7 @@ class Projector(keras.callbacks.Callback):
     are items that are recommended in the same situations.
 
     Args:
-        log_dir: str or path, the run's folder, as for `keras.callbacks.TensorBoard`.
+        path: str or path, the run's folder, as for `keras.callbacks.TensorBoard`.
         labels: dict from raw ids, as in `catalog.item_ids`, to a title, or to a dict from
             names of columns to values such as `{"title": ..., "category": ...}`; or `None`.
             The first column labels the dots; those of at most 50 different values can
@@ -65,7 +65,7 @@ class Projector(keras.callbacks.Callback):
 
     def __init__(
         self,
-        log_dir: str | Path,
+        path: str | Path,
         labels: Mapping[Any, Any] | None = None,
         thumbnails: Any = None,
         max_items: int = 10_000,
@@ -76,7 +76,7 @@ class Projector(keras.callbacks.Callback):
         for name, value in (("max_items", max_items), ("every", every)):
             if value is not None and value < 1:
                 raise ValueError(f"`{name}` must be at least 1. Received: {name}={value}.")
-        self.log_dir = Path(log_dir)
+        self.path = Path(path)
         self.labels = labels
         self.thumbnails = thumbnails
         self.max_items = max_items
@@ -107,7 +107,7 @@ class Projector(keras.callbacks.Callback):
 
     def _write(self) -> None:
         """A folder with all that the Projector needs; it reads nothing outside."""
-        folder = self.log_dir / "projector" / f"epoch_{self._epochs:03d}"
+        folder = self.path / "projector" / f"epoch_{self._epochs:03d}"
         folder.mkdir(parents=True, exist_ok=True)
         np.savetxt(folder / "vectors.tsv", self._shown_vectors(), fmt="%.6g", delimiter="\t")
         (folder / "metadata.tsv").write_text(self._table, encoding="utf-8")

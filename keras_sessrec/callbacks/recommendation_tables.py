@@ -9,6 +9,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from keras_sessrec.ops.identifiers import shown
+from keras_sessrec.ops.selection import check_k
+
 
 class RecommendationTables(keras.callbacks.Callback):
     """Writes example sessions with their recommendations as tables, after every epoch.
@@ -19,7 +22,7 @@ class RecommendationTables(keras.callbacks.Callback):
     recommendations change from epoch to epoch. The run is `recommendations`.
 
     Args:
-        log_dir: str or path, the run's folder, as for `keras.callbacks.TensorBoard`.
+        path: str or path, the run's folder, as for `keras.callbacks.TensorBoard`.
         sessions: Sequence of sessions, each a sequence of two or more raw item ids, oldest
             first. Ids that the catalog lacks are shown, but not read by the model.
         k: int, recommendations per session. Defaults to 10.
@@ -45,29 +48,27 @@ class RecommendationTables(keras.callbacks.Callback):
 
     def __init__(
         self,
-        log_dir: str | Path,
+        path: str | Path,
         sessions: Iterable[Sequence[Any]],
         k: int = 10,
         titles: Mapping[Any, str] | None = None,
     ) -> None:
         super().__init__()
-        self.log_dir = Path(log_dir)
+        self.path = Path(path)
         self.sessions = [
             session if isinstance(session, str) else [*session] for session in sessions
         ]
-        self.k = k
+        self.k = check_k(k)
         self.titles = titles or {}
-        if k < 1:
-            raise ValueError(f"`k` must be at least 1. Received: k={k}.")
         bad = [s for s in self.sessions if isinstance(s, str) or len(s) < 2]
         if bad or not self.sessions:
             raise ValueError(
                 "`sessions` must be lists of two or more item ids: what was seen, and what came "
-                f"next. Received: {bad[0] if bad else 'no session'!r}."
+                f"next. Received: {shown(bad[0]) if bad else 'no session'}."
             )
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self._writer = tf.summary.create_file_writer(str(self.log_dir / "recommendations"))
+        self._writer = tf.summary.create_file_writer(str(self.path / "recommendations"))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         answers = self.model.recommend([session[:-1] for session in self.sessions], k=self.k)

@@ -36,8 +36,7 @@ class CosineDistance(RankingLoss):
 
     Args:
         activation: Final activation of the scores. Defaults to `None`.
-        reduction: As in `keras.losses.Loss`.
-        name: str. Defaults to `"cosine_distance"`.
+        reduction, name: As in `RankingLoss`.
 
     Example:
 
@@ -46,10 +45,8 @@ class CosineDistance(RankingLoss):
     0.25
     """
 
-    def __init__(
-        self, activation: Any = None, name: str = "cosine_distance", **kwargs: Any
-    ) -> None:
-        super().__init__(activation=activation, name=name, **kwargs)
+    default_name = "cosine_distance"
+    needs_negatives = False
 
     def per_row(self, y_true: Any, scores: Any, valid: Any = None) -> Any:
         return cosine_distance(y_true, self._activate(scores))

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from keras_sessrec.losses.ranking_loss import RankingLoss
-from keras_sessrec.losses.softmax import CrossEntropy
+from keras_sessrec.losses.softmax import cross_entropy
 
 
 def soft_cross_entropy(
@@ -50,8 +50,7 @@ class Distillation(RankingLoss):
         temperature: float > 0, what the student's scores are divided by before they are
             compared with p; the teacher's labels have one of their own. Defaults to 1.
         activation: Final activation of the scores. Defaults to `None`.
-        reduction: As in `keras.losses.Loss`.
-        name: str. Defaults to `"distillation"`.
+        reduction, name: As in `RankingLoss`.
 
     Raises:
         ValueError: `weight` or `temperature` is out of range.
@@ -66,25 +65,25 @@ class Distillation(RankingLoss):
     (0.127, 1.127)
     """
 
+    default_name = "distillation"
+
     def __init__(
         self,
         weight: float = 0.2,
         temperature: float = 1.0,
         activation: Any = None,
-        name: str = "distillation",
         **kwargs: Any,
     ) -> None:
-        super().__init__(activation=activation, name=name, **kwargs)
+        super().__init__(activation=activation, **kwargs)
         if not 0 <= weight <= 1:
             raise ValueError(f"`weight` must be in [0, 1]. Received: weight={weight}.")
-        if temperature <= 0:
+        if not temperature > 0:
             raise ValueError(f"`temperature` must be positive. Received: {temperature}.")
-        self.weight = weight
-        self.temperature = temperature
-        self._hard = CrossEntropy(activation=activation)
+        self.weight = float(weight)
+        self.temperature = float(temperature)
 
     def per_row(self, y_true: Any, scores: Any, valid: Any = None) -> Any:
-        return self._hard.per_row(y_true, scores, valid)
+        return cross_entropy(y_true, self._activate(scores), valid)
 
     def blend(self, losses: Any, scores: Any, probabilities: Any, columns: Any = None) -> Any:
         """Adds the teacher's part to the losses of the real targets.

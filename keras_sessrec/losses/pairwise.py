@@ -10,31 +10,6 @@ from keras import ops
 from keras_sessrec.losses.ranking_loss import RankingLoss, split_columns
 
 
-def negative_softmax(scores: Any, negative: Any) -> tuple[Any, Any, Any]:
-    """Softmax of each row over its negatives only (the s_j of TOP1-max and BPR-max).
-
-    Args:
-        scores: float `[rows, C]`.
-        negative: bool `[rows, C]`, as returned by `split_columns`.
-
-    Returns:
-        Tuple of the softmax `[rows, C]` (0 outside the negatives), the log of its
-        normaliser relative to the greatest negative score `[rows, 1]`, and that score
-        `[rows, 1]`; the last two are 0 in rows without negatives. Two numbers, since
-        their sum would round the log away at great scores.
-    """
-    some = ops.any(negative, axis=1, keepdims=True)
-    # 0 stands in for masked scores, so that nothing infinite meets a gradient.
-    scores = ops.where(negative, scores, 0.0)
-    lowest = ops.min(scores, axis=1, keepdims=True)
-    greatest = ops.max(ops.where(negative, scores, lowest), axis=1, keepdims=True)
-    greatest = ops.stop_gradient(greatest)
-    powers = ops.where(negative, ops.exp(ops.where(negative, scores - greatest, 0.0)), 0.0)
-    total = ops.sum(powers, axis=1, keepdims=True)
-    total = ops.where(some, total, 1.0)
-    return powers / total, ops.log(total), greatest
-
-
 def top1(y_true: Any, scores: Any, valid: Any = None) -> Any:
     """TOP1 of every row: mean over the negatives of sigmoid(r_j - r_i) + sigmoid(r_j^2).
 
@@ -47,9 +22,7 @@ def top1(y_true: Any, scores: Any, valid: Any = None) -> Any:
         float `[rows]`; 0 for a row without a valid negative.
     """
     positive, negative = split_columns(y_true, scores, valid)
-    pairs = ops.sigmoid(scores - positive) + ops.sigmoid(ops.square(scores))
-    count = ops.sum(ops.cast(negative, scores.dtype), axis=1)
-    return ops.sum(ops.where(negative, pairs, 0.0), axis=1) / ops.maximum(count, 1.0)
+    return _mean(_top1_pairs(positive, scores), negative)
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -63,8 +36,7 @@ class TOP1(RankingLoss):
     Args:
         activation: Final activation of the scores. Defaults to `None`; the paper
             found `"tanh"` beneficial.
-        reduction: As in `keras.losses.Loss`.
-        name: str. Defaults to `"top1"`.
+        reduction, name: As in `RankingLoss`.
 
     Example:
 
@@ -73,8 +45,7 @@ class TOP1(RankingLoss):
     0.6192
     """
 
-    def __init__(self, activation: Any = None, name: str = "top1", **kwargs: Any) -> None:
-        super().__init__(activation=activation, name=name, **kwargs)
+    default_name = "top1"
 
     def per_row(self, y_true: Any, scores: Any, valid: Any = None) -> Any:
         return top1(y_true, self._activate(scores), valid)
@@ -92,9 +63,7 @@ def bpr(y_true: Any, scores: Any, valid: Any = None) -> Any:
         float `[rows]`; 0 for a row without a valid negative.
     """
     positive, negative = split_columns(y_true, scores, valid)
-    pairs = ops.where(negative, ops.softplus(scores - positive), 0.0)
-    count = ops.sum(ops.cast(negative, scores.dtype), axis=1)
-    return ops.sum(pairs, axis=1) / ops.maximum(count, 1.0)
+    return _mean(ops.softplus(scores - positive), negative)
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -111,8 +80,7 @@ class BPR(RankingLoss):
     Args:
         activation: Final activation of the scores. Defaults to `None`; the paper
             found `"tanh"` beneficial.
-        reduction: As in `keras.losses.Loss`.
-        name: str. Defaults to `"bpr"`.
+        reduction, name: As in `RankingLoss`.
 
     Example:
 
@@ -121,8 +89,7 @@ class BPR(RankingLoss):
     0.1269
     """
 
-    def __init__(self, activation: Any = None, name: str = "bpr", **kwargs: Any) -> None:
-        super().__init__(activation=activation, name=name, **kwargs)
+    default_name = "bpr"
 
     def per_row(self, y_true: Any, scores: Any, valid: Any = None) -> Any:
         return bpr(y_true, self._activate(scores), valid)
@@ -141,8 +108,7 @@ def top1_max(y_true: Any, scores: Any, valid: Any = None) -> Any:
     """
     positive, negative = split_columns(y_true, scores, valid)
     softmax, _, _ = negative_softmax(scores, negative)
-    pairs = ops.sigmoid(scores - positive) + ops.sigmoid(ops.square(scores))
-    return ops.sum(softmax * ops.where(negative, pairs, 0.0), axis=1)
+    return ops.sum(softmax * ops.where(negative, _top1_pairs(positive, scores), 0.0), axis=1)
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -156,8 +122,7 @@ class TOP1Max(RankingLoss):
 
     Args:
         activation: Final activation of the scores. Defaults to `None`.
-        reduction: As in `keras.losses.Loss`.
-        name: str. Defaults to `"top1_max"`.
+        reduction, name: As in `RankingLoss`.
 
     Example:
 
@@ -166,8 +131,7 @@ class TOP1Max(RankingLoss):
     0.6192
     """
 
-    def __init__(self, activation: Any = None, name: str = "top1_max", **kwargs: Any) -> None:
-        super().__init__(activation=activation, name=name, **kwargs)
+    default_name = "top1_max"
 
     def per_row(self, y_true: Any, scores: Any, valid: Any = None) -> Any:
         return top1_max(y_true, self._activate(scores), valid)
@@ -222,8 +186,7 @@ class BPRMax(RankingLoss):
             authors' code). Defaults to 1.
         activation: Final activation of the scores. Defaults to `None`; the authors' best
             settings use ELU, e.g. `keras.layers.ELU(0.5)` or `"elu"`.
-        reduction: As in `keras.losses.Loss`.
-        name: str. Defaults to `"bpr_max"`.
+        reduction, name: As in `RankingLoss`.
 
     Raises:
         ValueError: `regularization` is negative.
@@ -235,15 +198,11 @@ class BPRMax(RankingLoss):
     0.1269
     """
 
-    def __init__(
-        self,
-        regularization: float = 1.0,
-        activation: Any = None,
-        name: str = "bpr_max",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(activation=activation, name=name, **kwargs)
-        if regularization < 0:
+    default_name = "bpr_max"
+
+    def __init__(self, regularization: float = 1.0, activation: Any = None, **kwargs: Any) -> None:
+        super().__init__(activation=activation, **kwargs)
+        if not regularization >= 0:
             raise ValueError(f"`regularization` must not be negative. Received: {regularization}.")
         self.regularization = float(regularization)
 
@@ -252,3 +211,39 @@ class BPRMax(RankingLoss):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "regularization": self.regularization}
+
+
+def negative_softmax(scores: Any, negative: Any) -> tuple[Any, Any, Any]:
+    """Softmax of each row over its negatives only (the s_j of TOP1-max and BPR-max).
+
+    Args:
+        scores: float `[rows, C]`.
+        negative: bool `[rows, C]`, as returned by `split_columns`.
+
+    Returns:
+        Tuple of the softmax `[rows, C]` (0 outside the negatives), the log of its
+        normaliser relative to the greatest negative score `[rows, 1]`, and that score
+        `[rows, 1]`; the last two are 0 in rows without negatives. Two numbers, since
+        their sum would round the log away at great scores.
+    """
+    some = ops.any(negative, axis=1, keepdims=True)
+    # 0 stands in for masked scores, so that nothing infinite meets a gradient.
+    scores = ops.where(negative, scores, 0.0)
+    lowest = ops.min(scores, axis=1, keepdims=True)
+    greatest = ops.max(ops.where(negative, scores, lowest), axis=1, keepdims=True)
+    greatest = ops.stop_gradient(greatest)
+    powers = ops.where(negative, ops.exp(ops.where(negative, scores - greatest, 0.0)), 0.0)
+    total = ops.sum(powers, axis=1, keepdims=True)
+    total = ops.where(some, total, 1.0)
+    return powers / total, ops.log(total), greatest
+
+
+def _top1_pairs(positive: Any, scores: Any) -> Any:
+    """`[rows, C]`, what TOP1 says of each candidate."""
+    return ops.sigmoid(scores - positive) + ops.sigmoid(ops.square(scores))
+
+
+def _mean(pairs: Any, negative: Any) -> Any:
+    """`[rows]`, mean over the negatives, 0 where there is none."""
+    count = ops.sum(ops.cast(negative, pairs.dtype), axis=1)
+    return ops.sum(ops.where(negative, pairs, 0.0), axis=1) / ops.maximum(count, 1.0)

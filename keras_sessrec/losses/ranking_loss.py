@@ -14,7 +14,8 @@ class RankingLoss(keras.losses.Loss):
 
     Used like `keras.losses.SparseCategoricalCrossentropy(from_logits=True)`: `y_true`
     is the column of the positive among the scored candidates, so no loss knows of
-    lanes, batches or samplers. Children override `per_row`.
+    lanes, batches or samplers. Children override `per_row` and `default_name`; one that does
+    not compare with negatives sets `needs_negatives` to `False`.
 
     A column can be declared invalid (an idle lane, a removed accidental hit). That is
     a mask and not a very negative score: TOP1 and BPR-max square scores, so a score of
@@ -25,13 +26,20 @@ class RankingLoss(keras.losses.Loss):
             (default), a Keras activation by name such as `"tanh"`, or a callable such
             as `keras.layers.ELU(0.5)`.
         reduction: As in `keras.losses.Loss`. Defaults to `"sum_over_batch_size"`.
-        name: str.
+        name: str. Defaults to the loss's own, such as `"bpr_max"`.
+        **kwargs: As in `keras.losses.Loss`.
+
+    Raises:
+        ValueError: `activation` is no name, function or layer; a class, for instance.
 
     Call arguments:
         y_true: int `[rows]`, column of the positive.
         y_pred: float `[rows, C]`, raw scores.
         sample_weight: float `[rows]`, optional.
     """
+
+    default_name: str | None = None
+    needs_negatives = True
 
     def __init__(
         self,
@@ -40,10 +48,13 @@ class RankingLoss(keras.losses.Loss):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, **kwargs)
-        self.activation = (
-            keras.activations.get(activation) if isinstance(activation, str) else activation
-        )
+        super().__init__(name=name or self.default_name, reduction=reduction, **kwargs)
+        if isinstance(activation, type):
+            raise ValueError(
+                "`activation` must be a name or an object, such as `keras.layers.ELU(0.5)`. "
+                f"Received: the class {activation.__name__}."
+            )
+        self.activation = None if activation is None else keras.activations.get(activation)
 
     def per_row(self, y_true: Any, scores: Any, valid: Any = None) -> Any:
         """Returns the loss of every row.
@@ -70,13 +81,6 @@ class RankingLoss(keras.losses.Loss):
             **super().get_config(),
             "activation": keras.saving.serialize_keras_object(self.activation),
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> RankingLoss:
-        config = dict(config)
-        if isinstance(config.get("activation"), dict):
-            config["activation"] = keras.saving.deserialize_keras_object(config["activation"])
-        return cls(**config)
 
 
 def split_columns(y_true: Any, scores: Any, valid: Any = None) -> tuple[Any, Any]:
@@ -123,6 +127,5 @@ def row_losses(loss: Any, y_true: Any, scores: Any, valid: Any = None) -> Any:
         columns = ops.arange(ops.shape(scores)[1], dtype="int32")
         own = ops.cast(y_true, "int32")[:, None] == columns
         scores = ops.where(ops.logical_or(valid, own), scores, -1e9)
-    return (
-        loss.call(y_true, scores) if isinstance(loss, keras.losses.Loss) else loss(y_true, scores)
-    )
+    compute = loss.call if isinstance(loss, keras.losses.Loss) else loss
+    return compute(y_true, scores)

@@ -43,8 +43,7 @@ class CrossEntropy(RankingLoss):
 
     Args:
         activation: Final activation of the scores. Defaults to `None`.
-        reduction: As in `keras.losses.Loss`.
-        name: str. Defaults to `"cross_entropy"`.
+        reduction, name: As in `RankingLoss`.
 
     Example:
 
@@ -53,8 +52,7 @@ class CrossEntropy(RankingLoss):
     0.2395
     """
 
-    def __init__(self, activation: Any = None, name: str = "cross_entropy", **kwargs: Any) -> None:
-        super().__init__(activation=activation, name=name, **kwargs)
+    default_name = "cross_entropy"
 
     def per_row(self, y_true: Any, scores: Any, valid: Any = None) -> Any:
         return cross_entropy(y_true, self._activate(scores), valid)

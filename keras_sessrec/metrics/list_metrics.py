@@ -17,20 +17,23 @@ from keras_sessrec.ops.selection import check_k, top_k
 class TopKMetric(keras.metrics.Metric):
     """A metric of the `k` best scored items, whatever the target is.
 
-    A metric of your own overrides `update_top_k`.
+    A metric of your own overrides `update_top_k` and `default_name`.
 
     Args:
         k: int, how many items are recommended.
-        name: str.
+        name: str. Defaults to the metric and its cut-off, such as `"coverage_at_20"`.
         dtype: dtype of the state.
 
     Raises:
-        ValueError: `k` is not a positive integer.
+        ValueError: `k` is not a positive integer, or (when scores come) there are fewer items.
     """
 
-    def __init__(self, k: int, name: str, dtype: Any = None) -> None:
-        super().__init__(name=name, dtype=dtype)
-        self.k = check_k(k)
+    default_name = "top_k_metric"
+
+    def __init__(self, k: int, name: str | None = None, dtype: Any = None) -> None:
+        k = check_k(k)
+        super().__init__(name=name or f"{self.default_name}_at_{k}", dtype=dtype)
+        self.k = k
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Adds a batch of scores.
@@ -41,8 +44,13 @@ class TopKMetric(keras.metrics.Metric):
             sample_weight: float `[...]`; 0 ignores an event. Defaults to 1.
         """
         y_pred = ops.convert_to_tensor(y_pred)
+        self.check_width(y_pred.shape[-1])
         _, columns = top_k(ops.reshape(y_pred, (-1, y_pred.shape[-1])), self.k)
         self.update_top_k(columns, sample_weight)
+
+    def check_width(self, num_items: int) -> None:
+        """Raises a `ValueError` if the metric is not of so many items."""
+        check_k(self.k, most=num_items)
 
     def update_top_k(self, columns: Any, sample_weight: Any = None) -> None:
         """Adds a batch of recommendations, so that one top-k serves several metrics.
@@ -79,11 +87,10 @@ class CoverageAtK(TopKMetric):
     Args:
         k: int, how many items are recommended.
         num_items: int, number N of items, `catalog.num_items`.
-        name: str. Defaults to `"coverage_at_{k}"`.
-        dtype: dtype of the state, N numbers.
+        name, dtype: As in `TopKMetric`.
 
     Raises:
-        ValueError: `k` is not a positive integer, or greater than `num_items`.
+        ValueError: `k` is not in 1..N, or (when scores come) they are of another number of items.
 
     Example:
 
@@ -94,15 +101,19 @@ class CoverageAtK(TopKMetric):
     0.5
     """
 
+    default_name = "coverage"
+
     def __init__(self, k: int, num_items: int, name: str | None = None, dtype: Any = None) -> None:
-        super().__init__(k, name or f"coverage_at_{k}", dtype)
+        super().__init__(k, name, dtype)
         if num_items < k:
             raise ValueError(f"`num_items` must be at least k={k}. Received: {num_items}.")
-        self.num_items = num_items
+        self.num_items = int(num_items)
         self.seen = self.add_variable((num_items,), initializer="zeros", name="seen")
 
+    def check_width(self, num_items: int) -> None:
+        _check_same(num_items, self.num_items)
+
     def update_top_k(self, columns: Any, sample_weight: Any = None) -> None:
-        """Adds a batch of recommendations; see `TopKMetric.update_top_k`."""
         columns, weights = self._first_k(columns, sample_weight)
         counted = ops.broadcast_to(ops.cast(weights > 0, self.dtype)[:, None], ops.shape(columns))
         hits = ops.segment_sum(
@@ -130,11 +141,11 @@ class PopularityAtK(TopKMetric):
     Args:
         k: int, how many items are recommended.
         counts: Sequence of N ints, events of each item in training, `catalog.counts`.
-        name: str. Defaults to `"popularity_at_{k}"`.
-        dtype: dtype of the running sums.
+        name, dtype: As in `TopKMetric`.
 
     Raises:
-        ValueError: `k` is not a positive integer, or no count is positive.
+        ValueError: `k` is not a positive integer, no count is positive, or (when scores come)
+            they are of another number of items.
 
     Example:
 
@@ -144,17 +155,22 @@ class PopularityAtK(TopKMetric):
     0.75
     """
 
+    default_name = "popularity"
+
     def __init__(
         self, k: int, counts: Sequence[int], name: str | None = None, dtype: Any = None
     ) -> None:
-        super().__init__(k, name or f"popularity_at_{k}", dtype)
+        super().__init__(k, name, dtype)
         self.counts = np.asarray(counts)
         self._popularity = relative_popularity(self.counts).astype("float32")
         self.total = self.add_variable((), initializer="zeros", name="total")
         self.count = self.add_variable((), initializer="zeros", name="count")
 
+    def check_width(self, num_items: int) -> None:
+        super().check_width(num_items)
+        _check_same(num_items, len(self.counts))
+
     def update_top_k(self, columns: Any, sample_weight: Any = None) -> None:
-        """Adds a batch of recommendations; see `TopKMetric.update_top_k`."""
         columns, weights = self._first_k(columns, sample_weight)
         popularity = ops.mean(ops.take(self._popularity, columns, axis=0), axis=-1)
         self.total.assign_add(ops.sum(weights * ops.cast(popularity, self.dtype)))
@@ -167,6 +183,15 @@ class PopularityAtK(TopKMetric):
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "counts": self.counts.tolist()}
+
+
+def _check_same(scored: int, known: int) -> None:
+    """Raises a `ValueError` if scores and metric are of different catalogs."""
+    if scored != known:
+        raise ValueError(
+            f"The metric must be of the catalog that is scored, {scored} items. "
+            f"Received: one of {known} items."
+        )
 
 
 def update_metrics(
@@ -184,7 +209,7 @@ def update_metrics(
     """
     for metric in metrics:
         if isinstance(metric, (RankMetric, TopKMetric)):
-            check_k(metric.k, most=scores.shape[-1])
+            metric.check_width(scores.shape[-1])
     ranks: dict[str, Any] = {}
     best = None
     longest = max((m.k for m in metrics if isinstance(m, TopKMetric)), default=0)

@@ -77,7 +77,7 @@ class RankMetric(keras.metrics.Mean):
     a short last batch does not count more than its events. Scores must be of the
     whole catalog: a rank among sampled candidates is not comparable.
 
-    A metric of your own overrides `value_of_rank` and `short_name`.
+    A metric of your own overrides `value_of_rank` and `default_name`.
 
     Args:
         k: int, cut-off, inclusive. Defaults to 20.
@@ -87,8 +87,11 @@ class RankMetric(keras.metrics.Mean):
         dtype: dtype of the running sums.
 
     Raises:
-        ValueError: `k` is not a positive integer, or `ties` is none of the three.
+        ValueError: `k` is not a positive integer, `ties` is none of the three, or (when scores
+            come) there are fewer than `k` items.
     """
+
+    default_name = "rank_metric"
 
     def __init__(
         self,
@@ -97,13 +100,12 @@ class RankMetric(keras.metrics.Mean):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        self.k = check_k(k)
+        k = check_k(k)
         check_ties(ties)
-        super().__init__(name=name or f"{self.short_name}_at_{self.k}", dtype=dtype)
+        super().__init__(name=name or f"{self.default_name}_at_{k}", dtype=dtype)
+        self.k = k
         self.ties = ties
-        self._direction = "up"  # as in Keras' own metrics; see `training.fit_callbacks`
-
-    short_name = "rank_metric"
+        self._direction = "up"  # where Keras' own metrics say it
 
     def value_of_rank(self, rank: Any) -> Any:
         """What each rank is worth.
@@ -125,9 +127,14 @@ class RankMetric(keras.metrics.Mean):
             sample_weight: float `[...]`; 0 ignores an event. Defaults to 1.
         """
         y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+        self.check_width(y_pred.shape[-1])
         if len(y_true.shape) == len(y_pred.shape):
             y_true = ops.squeeze(y_true, axis=-1)
         self.update_rank(rank_of_target(y_pred, y_true, self.ties), sample_weight)
+
+    def check_width(self, num_items: int | None) -> None:
+        """Raises a `ValueError` if there are fewer than `k` items: all would be hits."""
+        check_k(self.k, most=num_items)
 
     def update_rank(self, rank: Any, sample_weight: Any = None) -> None:
         """Adds a batch of ranks, so that one count of ranks serves several metrics.
@@ -149,7 +156,7 @@ class RecallAtK(RankMetric):
     """Share of the events whose next item is among the `k` best scored.
 
     Args:
-        *args: k, ties, name and dtype as in `RankMetric`; the name is `"recall_at_{k}"`.
+        k, ties, name, dtype: As in `RankMetric`.
 
     Example:
 
@@ -160,7 +167,7 @@ class RecallAtK(RankMetric):
     0.6667
     """
 
-    short_name = "recall"
+    default_name = "recall"
 
     def value_of_rank(self, rank: Any) -> Any:
         """1 if the rank is at most `k`, else 0."""
@@ -172,7 +179,7 @@ class MRRAtK(RankMetric):
     """Mean reciprocal rank of the next item, 0 where it is not among the `k` best.
 
     Args:
-        *args: k, ties, name and dtype as in `RankMetric`; the name is `"mrr_at_{k}"`.
+        k, ties, name, dtype: As in `RankMetric`.
 
     Example:
 
@@ -183,7 +190,7 @@ class MRRAtK(RankMetric):
     0.5
     """
 
-    short_name = "mrr"
+    default_name = "mrr"
 
     def value_of_rank(self, rank: Any) -> Any:
         """1 / rank if the rank is at most `k`, else 0."""
@@ -195,7 +202,7 @@ class NDCGAtK(RankMetric):
     """Mean of 1 / log2(rank + 1) of the next item, 0 where it is not among the `k` best.
 
     Args:
-        *args: k, ties, name and dtype as in `RankMetric`; the name is `"ndcg_at_{k}"`.
+        k, ties, name, dtype: As in `RankMetric`.
 
     Example:
 
@@ -206,7 +213,7 @@ class NDCGAtK(RankMetric):
     0.5436
     """
 
-    short_name = "ndcg"
+    default_name = "ndcg"
 
     def value_of_rank(self, rank: Any) -> Any:
         """1 / log2(rank + 1) if the rank is at most `k`, else 0."""

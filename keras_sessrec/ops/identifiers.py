@@ -28,7 +28,7 @@ def resolve(
         Object of `kind`.
 
     Raises:
-        ValueError: The name is unknown.
+        ValueError: The name is unknown, or the config is of no such object.
         TypeError: It is something else; a class, for instance.
 
     Example:
@@ -38,19 +38,42 @@ def resolve(
     """
     if isinstance(identifier, kind):
         return identifier
-    if isinstance(identifier, dict) and "class_name" in identifier:
-        made = keras.saving.deserialize_keras_object(identifier)
-        if isinstance(made, kind):
-            return made
     if isinstance(identifier, str) and identifier in family:
         return family[identifier]()
-    error = ValueError if isinstance(identifier, str) else TypeError
+    if isinstance(identifier, dict) and "class_name" in identifier:
+        try:
+            made = keras.saving.deserialize_keras_object(identifier)
+        except (TypeError, ValueError):  # their messages print the whole config
+            made = None
+        if isinstance(made, kind):
+            return made
+    wanted = "an object, not a class" if isinstance(identifier, type) else a_or_an(kind)
+    error = ValueError if isinstance(identifier, (str, dict)) else TypeError
     raise error(
-        f"`{argument}` must be {a_or_an(kind)}, e.g. `{example}`, or one of {sorted(family)}. "
-        f"Received: {str(identifier)[:200]!r}."
+        f"`{argument}` must be {wanted}, e.g. `{example}`, or one of {sorted(family)}. "
+        f"Received: {shown(identifier)}."
     )
 
 
 def a_or_an(kind: type) -> str:
     """The name of a class with its article, for error messages."""
     return f"a{'n' * (kind.__name__[0] in 'AEIOU')} `{kind.__name__}`"
+
+
+def shown(value: Any, length: int = 200) -> str:
+    """What an error says it received: the value's `repr`, cut if it is long.
+
+    Args:
+        value: Anything.
+        length: int, most characters. Defaults to 200.
+
+    Returns:
+        str.
+
+    Example:
+
+    >>> shown("20"), shown(range(9), length=8)
+    ("'20'", 'range...')
+    """
+    text = repr(value)
+    return text if len(text) <= length else text[: length - 3] + "..."

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from keras import ops
+
+from keras_sessrec.ops.identifiers import shown
 
 # Maxima of blocks of this many scores are looked at first. From 32 to 128 the
 # time is the same within the noise.
@@ -39,7 +42,6 @@ def top_k(scores: Any, k: int) -> tuple[Any, Any]:
     >>> np.asarray(columns).tolist()
     [[1, 3, 2]]
     """
-    k = check_k(k)
     scores = ops.convert_to_tensor(scores)
     if len(scores.shape) != 2 or scores.shape[1] is None:
         raise ValueError(
@@ -47,10 +49,7 @@ def top_k(scores: Any, k: int) -> tuple[Any, Any]:
             f"Received: shape {tuple(scores.shape)}."
         )
     num_scores = scores.shape[1]
-    if k > num_scores:
-        raise ValueError(
-            f"`k` must be at most the number of scores a row. Received: k={k}, N={num_scores}."
-        )
+    k = check_k(k, most=num_scores)
     num_blocks = -(-num_scores // _BLOCK)
     if num_blocks <= 2 * k:  # Nothing to save.
         values, columns = ops.top_k(scores, k)
@@ -84,8 +83,8 @@ def check_k(k: Any, most: int | None = None) -> int:
     Raises:
         ValueError: It is no positive integer, or greater than `most`.
     """
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-        raise ValueError(f"`k` must be a positive integer. Received: k={k!r}.")
+    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
+        raise ValueError(f"`k` must be a positive integer. Received: k={shown(k)}.")
     if most is not None and k > most:
         raise ValueError(f"`k` must be at most the number of items, {most}. Received: k={k}.")
     return int(k)

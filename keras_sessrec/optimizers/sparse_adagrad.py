@@ -161,10 +161,11 @@ def gradients_for(optimizer: keras.optimizers.Optimizer, gradients: list[Any]) -
 
     Keras' own optimizers would square the gradients of a row that occurs twice one by
     one, and clipping or accumulation would take them apart: they get the dense gradient,
-    which is right and costs as much as the table is tall.
+    which is right and costs as much as the table is tall. Keras' loss scaling passes rows on
+    to the optimizer in it; its search for infinite gradients alone is as tall as the table.
 
     Args:
-        optimizer: Keras optimizer.
+        optimizer: Keras optimizer, or a `LossScaleOptimizer` around one.
         gradients: list of tensors, `tf.IndexedSlices` or `None`.
 
     Returns:

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.catalog import Catalog
 from keras_sessrec.ops.counter_random import random_integers, random_uniform
 from keras_sessrec.samplers.alias_table import alias_table
 from keras_sessrec.samplers.sampler import Sampler
@@ -27,8 +27,7 @@ class Uniform(Sampler):
 
     Example:
 
-    >>> sampler = Uniform(num=4)
-    >>> sampler.build(ksr.Catalog(["tea", "cup", "pot"]))
+    >>> sampler = Uniform(num=4).built_for(ksr.Catalog(["tea", "cup", "pot"]))
     >>> sampler.draw(keras.random.SeedGenerator(0)).shape
     TensorShape([4])
     """
@@ -70,8 +69,8 @@ class Popularity(Sampler):
 
     Example:
 
-    >>> sampler = Popularity(num=4, alpha=0.5)
-    >>> sampler.build(ksr.Catalog(["tea", "cup", "pot"], counts=[5, 3, 1]))
+    >>> catalog = ksr.Catalog(["tea", "cup", "pot"], counts=[5, 3, 1])
+    >>> sampler = Popularity(num=4, alpha=0.5).built_for(catalog)
     >>> sampler.draw(keras.random.SeedGenerator(0)).shape
     TensorShape([4])
     """

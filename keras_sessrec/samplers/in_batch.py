@@ -25,8 +25,7 @@ class InBatch(Sampler):
 
     Example:
 
-    >>> sampler = InBatch()
-    >>> sampler.build(ksr.Catalog(["tea", "cup", "pot"]))
+    >>> sampler = InBatch().built_for(ksr.Catalog(["tea", "cup", "pot"]))
     >>> rows = keras.ops.array([2, 3], dtype="int32")
     >>> live = keras.ops.array([True, True])
     >>> sampler.candidates(rows, live, keras.random.SeedGenerator(0)).items.numpy().tolist()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import warnings
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Self
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.catalog import Catalog
+from keras_sessrec.ops.identifiers import shown
 
 
 @dataclass(frozen=True)
@@ -47,19 +49,26 @@ class Sampler:
     positive and the sampler's own weight for an extra item (raw counts, not
     normalised, as in the authors' code; for cross-entropy).
 
+    A sampler of your own overrides `draw`, and `build` if it needs tables.
+
     Args:
         num: int >= 0, number of extra items per step.
         logq: float >= 0, strength of the correction. Defaults to 0.
         remove_accidental_hits: bool. Whether a column that holds a row's own positive is
             left out of that row's negatives. Defaults to `False`, as in the authors' code.
+
+    Raises:
+        ValueError: `num` is no integer or negative, or `logq` is negative.
     """
+
+    built = False
 
     def __init__(
         self, num: int = 0, logq: float = 0.0, remove_accidental_hits: bool = False
     ) -> None:
-        if num < 0:
-            raise ValueError(f"`num` must not be negative. Received: num={num}.")
-        if logq < 0:
+        if isinstance(num, bool) or not isinstance(num, Integral) or num < 0:
+            raise ValueError(f"`num` must be an integer, at least 0. Received: num={shown(num)}.")
+        if not logq >= 0:
             raise ValueError(f"`logq` must not be negative. Received: logq={logq}.")
         self.num = int(num)
         self.logq = float(logq)
@@ -68,30 +77,39 @@ class Sampler:
     def built_for(self, catalog: Catalog) -> Self:
         """Returns a copy with the tables of a catalog; this object stays as it is.
 
-        So one sampler can be given to several models.
+        `compile` calls it, so one sampler can be given to several models. What the object
+        holds of its own, such as a `tf.Variable`, is shared by its copies.
 
         Args:
             catalog: `Catalog` whose counts give the frequencies.
         """
-        built = copy.copy(self)
-        built.build(catalog)
-        return built
+        bound = copy.copy(self)
+        bound.build(catalog)
+        bound.built = True
+        return bound
 
     def warn_if_none(self, rows: int) -> None:
-        """Warns if a step of so many rows has no negatives: nothing would be learnt."""
+        """Warns if a step has no negatives, so that nothing is learnt from it.
+
+        For losses that need some, see `RankingLoss.needs_negatives`.
+
+        Args:
+            rows: int, rows of a step.
+        """
         if rows + self.num < 2:
             warnings.warn(
-                f"`lanes={rows}` with {type(self).__name__} gives a row no negatives: nothing is "
-                "learnt. Use more lanes, or `ksr.samplers.Popularity(2048)`.",
+                f"A step of one row with `{type(self).__name__}` has no negatives: nothing is "
+                "learnt. Use more lanes, or `negatives=ksr.samplers.Popularity(2048)`.",
                 stacklevel=4,
             )
 
     def build(self, catalog: Catalog) -> None:
-        """Prepares the tables for a catalog.
+        """Prepares the tables for a catalog; `built_for` calls it on a copy.
 
         Args:
             catalog: `Catalog` whose counts give the frequencies.
         """
+        self.built = True
         counts = np.maximum(catalog.counts, 1).astype(np.float64)
         if self.logq:
             self._log_counts = _log_table(counts)
@@ -126,7 +144,16 @@ class Sampler:
 
         Returns:
             `Candidates`, with row i's positive in column i.
+
+        Raises:
+            RuntimeError: The sampler has no catalog.
         """
+        if not self.built:
+            name = type(self).__name__
+            raise RuntimeError(
+                f"The sampler must be built for a catalog: `{name}.built_for(catalog)`, which "
+                f"`compile` calls. Received: a `{name}` without one."
+            )
         rows = targets.shape[0] or ops.shape(targets)[0]
         items, valid = targets, live
         log_q = ops.take(self._log_counts, targets) if self.logq else None
@@ -159,7 +186,7 @@ class Sampler:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Sampler:
-        """Makes a sampler from what `get_config` returned."""
+        """Makes a sampler, without a catalog, from what `get_config` returned."""
         return cls(**config)
 
 

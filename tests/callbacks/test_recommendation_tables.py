@@ -74,6 +74,7 @@ def test_sessions_need_something_seen_and_something_next(tmp_path, sessions):
         ksr.callbacks.RecommendationTables(tmp_path, sessions)
 
 
-def test_k_is_positive(tmp_path):
-    with pytest.raises(ValueError, match="`k` must be at least 1"):
-        ksr.callbacks.RecommendationTables(tmp_path, SESSIONS, k=0)
+@pytest.mark.parametrize("k", [0, 2.0, "3"])
+def test_k_is_a_positive_integer(tmp_path, k):
+    with pytest.raises(ValueError, match="`k` must be a positive integer"):
+        ksr.callbacks.RecommendationTables(path=tmp_path, sessions=SESSIONS, k=k)

@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 
 from keras_sessrec import losses
-from keras_sessrec.losses.pairwise import negative_softmax
-from keras_sessrec.losses.ranking_loss import RankingLoss, split_columns
+from keras_sessrec.losses.ranking_loss import RankingLoss, row_losses, split_columns
 
 
 def test_split_columns():
@@ -20,22 +19,6 @@ def test_split_columns_without_mask():
     np.testing.assert_array_equal(negative, [[True, False, True]])
 
 
-def test_negative_softmax_by_hand():
-    scores = np.log(np.array([[8.0, 1.0, 3.0], [8.0, 1.0, 3.0]], "float32"))
-    negative = np.array([[False, True, True], [False, False, False]])
-    softmax, log_total, greatest = map(np.asarray, negative_softmax(scores, negative))
-    np.testing.assert_allclose(softmax, [[0, 0.25, 0.75], [0, 0, 0]], rtol=1e-6)
-    np.testing.assert_allclose(greatest, [[np.log(3)], [0]], rtol=1e-6)
-    np.testing.assert_allclose(log_total, [[np.log(4 / 3)], [0]], rtol=1e-6)
-
-
-def test_log_of_the_normaliser_keeps_its_digits_at_great_scores():
-    scores = np.full((2, 9), 1e4, "float32")
-    negative = np.arange(9) != np.array([[0], [1]])
-    _, log_total, _ = negative_softmax(scores, negative)
-    np.testing.assert_allclose(log_total, np.log(8), rtol=1e-6)
-
-
 def test_child_must_say_what_a_row_costs():
     with pytest.raises(NotImplementedError, match="`RankingLoss` must override `per_row`"):
         RankingLoss()(np.array([0]), np.zeros((1, 2), "float32"))
@@ -44,6 +27,8 @@ def test_child_must_say_what_a_row_costs():
 def test_unknown_activation_is_refused():
     with pytest.raises(ValueError, match="no_such_activation"):
         losses.TOP1(activation="no_such_activation")
+    with pytest.raises(ValueError, match=r"`activation` must be .*Received: the class ELU"):
+        losses.TOP1(activation=keras.layers.ELU)
 
 
 @pytest.mark.parametrize("activation", ["tanh", keras.activations.tanh, keras.layers.ELU(0.5)])
@@ -67,10 +52,22 @@ def test_c23_activation_survives_in_a_saved_model(activation, tmp_path):
     assert again.evaluate(inputs, np.arange(3), verbose=0) == pytest.approx(want, rel=1e-6)
 
 
-@pytest.mark.parametrize("cls", [losses.BPR, losses.TOP1, losses.TOP1Max])
-def test_default_names(cls):
-    names = {losses.BPR: "bpr", losses.TOP1: "top1", losses.TOP1Max: "top1_max"}
-    assert cls().name == names[cls] and cls().reduction == "sum_over_batch_size"
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [
+        (losses.BPR, "bpr"),
+        (losses.BPRMax, "bpr_max"),
+        (losses.CosineDistance, "cosine_distance"),
+        (losses.CrossEntropy, "cross_entropy"),
+        (losses.Distillation, "distillation"),
+        (losses.TOP1, "top1"),
+        (losses.TOP1Max, "top1_max"),
+    ],
+)
+def test_default_names(cls, name):
+    assert cls().name == name and cls().reduction == "sum_over_batch_size"
+    assert cls(name="other").name == "other"
+    assert cls().needs_negatives == (cls is not losses.CosineDistance)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +79,35 @@ def test_mixed_precision_scores_are_lifted_to_float32(cls):
     columns = np.array([2999, 2998])
     want = cls()(columns, scores.astype("float32"))
     np.testing.assert_allclose(cls()(columns, scores), want, rtol=1e-6)
+
+
+# === Rows of our losses and of others, with columns left out ===
+
+SCORES = np.random.default_rng(0).normal(size=(3, 5)).astype("float32")
+COLUMNS = np.array([0, 4, 2], "int32")
+VALID = np.array([[True, False, True, True, False]])
+
+
+def by_hand(row, column):
+    """Cross-entropy over the valid columns and the positive."""
+    kept = [j for j in range(5) if VALID[0, j] or j == column]
+    return np.log(np.exp(row[kept].astype("float64")).sum()) - row[column]
+
+
+def test_keras_loss_leaves_the_same_columns_out_as_ours():
+    expected = [by_hand(row, column) for row, column in zip(SCORES, COLUMNS, strict=True)]
+    keras_loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    def function(y_true, scores):
+        return keras.losses.sparse_categorical_crossentropy(y_true, scores, from_logits=True)
+
+    for loss in (losses.CrossEntropy(), keras_loss, function):
+        np.testing.assert_allclose(row_losses(loss, COLUMNS, SCORES, VALID), expected, rtol=1e-5)
+
+
+def test_without_a_mask_all_columns_count():
+    pairs = np.log1p(np.exp(SCORES - SCORES[np.arange(3), COLUMNS][:, None]))
+    pairs[np.arange(3), COLUMNS] = 0
+    np.testing.assert_allclose(
+        row_losses(losses.BPR(), COLUMNS, SCORES), pairs.sum(1) / 4, rtol=1e-5
+    )

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sessrec.ops.selection import top_k
+from keras_sessrec.ops.selection import check_k, top_k
 from reference import ranking
 
 
@@ -55,9 +55,23 @@ def test_survives_a_saved_model(tmp_path):
 
 
 def test_errors():
-    with pytest.raises(ValueError, match=r"at most the number of scores a row. Received: k=4, N=3"):
+    with pytest.raises(ValueError, match="`k` must be at most the number of items, 3"):
         top_k(np.zeros((2, 3), "float32"), 4)
     with pytest.raises(ValueError, match="`k` must be a positive integer"):
         top_k(np.zeros((2, 3), "float32"), 0)
     with pytest.raises(ValueError, match=r"`scores` must be a matrix"):
         top_k(keras.ops.zeros(3), 1)
+
+
+def test_a_cut_off_may_be_numpys():
+    for k in (3, np.int64(3), np.uint8(3)):
+        assert check_k(k) == 3 and type(check_k(k, most=3)) is int
+    _, columns = top_k(np.arange(4, dtype="float32")[None], np.int32(2))
+    assert np.asarray(columns).tolist() == [[3, 2]]
+
+
+@pytest.mark.parametrize("k", [True, np.True_, 2.0, "20", None, -1, np.int64(0), [1] * 99])
+def test_anything_else_is_shown_as_it_is(k):
+    with pytest.raises(ValueError, match=r"`k` must be a positive integer\. Received: k=") as error:
+        check_k(k)
+    assert repr(k)[:100] in str(error.value) and len(str(error.value)) < 300

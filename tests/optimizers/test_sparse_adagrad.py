@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from keras_sessrec.optimizers import SparseAdagrad
+from keras_sessrec.optimizers.sparse_adagrad import gradients_for, sum_duplicates
 from reference import sparse_adagrad as reference
 
 HEIGHT, WIDTH = 12, 3
@@ -252,3 +253,139 @@ def test_learning_rates_are_scaled_for_the_variables_given_only():
     np.testing.assert_allclose([first[0], second[0]], [0.9, 0.95], atol=1e-6)
     with pytest.raises(ValueError, match="`factor` must not be negative"):
         optimizer.scale_learning_rate([first], -1.0)
+
+
+# === Sums of duplicates ===
+
+
+@pytest.fixture(params=[False, True], ids=["eager", "xla"])
+def run(request):
+    def call(rows, values, first_seen):
+        return sum_duplicates(tf.IndexedSlices(values, rows), first_seen)
+
+    return tf.function(call, jit_compile=True) if request.param else call
+
+
+def scratch(height):
+    return tf.Variable(np.zeros(height, np.int64), trainable=False)
+
+
+def test_every_occurrence_gets_the_sum(run):
+    rows = tf.constant([2, 0, 2, 3, 2])
+    values = tf.constant([[1.0, 10], [2, 20], [3, 30], [4, 40], [5, 50]])
+    got_rows, got = run(rows, values, scratch(4))
+    assert got_rows.numpy().tolist() == [2, 0, 2, 3, 2]
+    np.testing.assert_array_equal(got, [[9, 90], [2, 20], [9, 90], [4, 40], [9, 90]])
+
+
+def test_what_the_scratch_space_held_does_not_matter(run):
+    rng = np.random.default_rng(0)
+    first_seen = tf.Variable(rng.integers(-50, 50, 30), trainable=False)
+    for _ in range(5):
+        rows = rng.integers(0, 30, 64).astype("int32")
+        values = rng.normal(size=(64, 3)).astype("float32")
+        _, got = run(tf.constant(rows), tf.constant(values), first_seen)
+        want = np.zeros((30, 3))
+        np.add.at(want, rows, values.astype(np.float64))
+        np.testing.assert_allclose(got, want[rows], rtol=1e-4, atol=1e-5)
+
+
+def test_biases_and_int64_rows(run):
+    rows = tf.constant([1, 1, 0], tf.int64)
+    _, got = run(rows, tf.constant([1.0, 2.0, 4.0]), scratch(2))
+    np.testing.assert_array_equal(got, [3, 3, 4])
+
+
+def test_nothing_read(run):
+    rows, got = run(tf.zeros([0], tf.int32), tf.zeros([0, 3]), scratch(4))
+    assert rows.shape == (0,) and got.shape == (0, 3)
+
+
+# === Which optimizer gets rows ===
+
+SLICES = tf.IndexedSlices(tf.constant([[1.0], [2.0], [4.0]]), tf.constant([2, 0, 2]), [4, 1])
+DENSE = [[2.0], [0.0], [5.0], [0.0]]
+
+
+def test_sparse_adagrad_keeps_the_rows():
+    given = [SLICES, None, tf.ones(3)]
+    assert gradients_for(SparseAdagrad(), given) is given
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        keras.optimizers.Adam(),
+        SparseAdagrad(clipnorm=1.0),
+        SparseAdagrad(clipvalue=1.0),
+        SparseAdagrad(global_clipnorm=1.0),
+        SparseAdagrad(gradient_accumulation_steps=2),
+    ],
+    ids=["adam", "clipnorm", "clipvalue", "global_clipnorm", "accumulation"],
+)
+def test_others_get_the_dense_sum(optimizer):
+    rows, missing, dense = gradients_for(optimizer, [SLICES, None, tf.ones(3)])
+    np.testing.assert_array_equal(rows, DENSE)
+    assert missing is None
+    np.testing.assert_array_equal(dense, np.ones(3))
+
+
+def scaled_steps(optimizer, jit, precision):
+    """A table after six lookups in a precision, and how often the gradients stayed rows."""
+    weight = keras.Variable(table())
+    optimizer.build([weight])
+    kept = []
+
+    def step(rows, direction):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(weight.value)
+            read = tf.cast(tf.gather(weight.value, rows), precision)
+            cost = tf.cast(tf.reduce_sum(read * tf.cast(direction, precision)), tf.float32)
+            cost = optimizer.scale_loss(cost)
+        gradients = gradients_for(optimizer, tape.gradient(cost, [weight.value]))
+        kept.append(isinstance(gradients[0], tf.IndexedSlices))
+        optimizer.apply(gradients, [weight])
+
+    step = tf.function(step, jit_compile=jit)
+    for rows, direction in sparse_steps():
+        step(tf.constant(rows), tf.constant(direction))
+    return read(weight), all(kept)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_rows_survive_loss_scaling(jit):
+    plain, wrapped = SparseAdagrad(0.1, momentum=0.4), SparseAdagrad(0.1, momentum=0.4)
+    want, _ = scaled_steps(plain, jit, tf.float32)
+    scaled = keras.optimizers.LossScaleOptimizer(wrapped, initial_scale=2.0**10)
+    got, kept_rows = scaled_steps(scaled, jit, tf.float16)
+    assert kept_rows
+    np.testing.assert_allclose(got, want, rtol=2e-3, atol=2e-3)
+    # The last two rows are never read: not a bit of them moves, nor of their state.
+    np.testing.assert_array_equal(got[-2:], table()[-2:])
+    for state in wrapped.variables[2:]:
+        assert (read(state)[-2:] == 0).all() and (read(state)[:-2] != 0).any()
+
+
+def test_an_infinite_gradient_skips_the_step():
+    weight = keras.Variable(table())
+    inner = SparseAdagrad(0.1, momentum=0.4)
+    optimizer = keras.optimizers.LossScaleOptimizer(inner, initial_scale=8.0)
+    optimizer.build([weight])
+    slices = tf.IndexedSlices(tf.constant([[1.0, np.inf, 0.0]]), tf.constant([3]), [HEIGHT, WIDTH])
+    optimizer.apply(gradients_for(optimizer, [slices]), [weight])
+    np.testing.assert_array_equal(read(weight), table())
+    assert float(optimizer.dynamic_scale) == 4.0 and int(inner.iterations) == 0
+
+
+def test_clipping_within_loss_scaling_still_gets_the_dense_sum():
+    optimizer = keras.optimizers.LossScaleOptimizer(SparseAdagrad(clipnorm=1.0))
+    np.testing.assert_array_equal(gradients_for(optimizer, [SLICES])[0], DENSE)
+
+
+def test_learning_rates_are_scaled_within_loss_scaling_too():
+    first, second = keras.Variable([1.0]), keras.Variable([1.0])
+    optimizer = keras.optimizers.LossScaleOptimizer(SparseAdagrad(0.1), initial_scale=4.0)
+    optimizer.build([first, second])
+    optimizer.inner_optimizer.scale_learning_rate([second], 0.5)
+    optimizer.apply([tf.constant([8.0]), tf.constant([8.0])], [first, second])
+    np.testing.assert_allclose([first[0], second[0]], [0.9, 0.95], atol=1e-6)

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import keras
@@ -6,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import keras_sessrec as ksr
-from keras_sessrec.samplers import InBatch, Popularity, Sampler, Uniform
+from keras_sessrec.samplers import Candidates, InBatch, Popularity, Sampler, Uniform
 
 COUNTS = [16, 9, 4, 1, 25]
 CATALOG = ksr.Catalog(["a", "b", "c", "d", "e"], COUNTS)
@@ -22,9 +23,8 @@ class Fixed(Sampler):
 
 
 def candidates_of(sampler, targets, live=None, catalog=CATALOG, seed=0):
-    sampler.build(catalog)
     live = [True] * len(targets) if live is None else live
-    return sampler.candidates(
+    return sampler.built_for(catalog).candidates(
         tf.constant(targets, tf.int32), tf.constant(live), keras.random.SeedGenerator(seed)
     )
 
@@ -52,8 +52,7 @@ def test_idle_lanes_are_never_negatives():
 
 
 def test_rows_of_one_session_are_not_each_others_negatives():
-    sampler = Fixed(3)
-    sampler.build(CATALOG)
+    sampler = Fixed(3).built_for(CATALOG)
     got = sampler.candidates(
         tf.constant([3, 1, 4, 4], tf.int32),
         tf.constant([True] * 4),
@@ -99,8 +98,7 @@ def test_remove_accidental_hits_with_idle_lanes():
 
 
 def test_base_sampler_has_no_items_of_its_own():
-    sampler = Sampler(num=2)
-    sampler.build(CATALOG)
+    sampler = Sampler(num=2).built_for(CATALOG)
     with pytest.raises(NotImplementedError, match="`Sampler` must override `draw`"):
         sampler.draw(keras.random.SeedGenerator(0))
 
@@ -149,8 +147,7 @@ def test_c23_parameters_survive(sampler):
 def test_same_seed_same_draws(cls):
     draws = []
     for seed in (3, 3, 4):
-        sampler = cls(50)
-        sampler.build(CATALOG)
+        sampler = cls(50).built_for(CATALOG)
         generator = keras.random.SeedGenerator(seed)
         draws.append([sampler.draw(generator).numpy().tolist() for _ in range(3)])
     assert draws[0] == draws[1] and draws[0] != draws[2]
@@ -159,8 +156,7 @@ def test_same_seed_same_draws(cls):
 
 @pytest.mark.parametrize("cls", [Popularity, Uniform])
 def test_draws_resume_from_the_seeds_state(cls):
-    sampler = cls(50)
-    sampler.build(CATALOG)
+    sampler = cls(50).built_for(CATALOG)
     generator = keras.random.SeedGenerator(3)
     sampler.draw(generator)
     state = generator.state.numpy()
@@ -172,8 +168,7 @@ def test_draws_resume_from_the_seeds_state(cls):
 
 @pytest.mark.parametrize("jit", [False, True])
 def test_traced_steps_draw_anew(jit):
-    sampler = Popularity(40, logq=1.0, remove_accidental_hits=True)
-    sampler.build(CATALOG)
+    sampler = Popularity(40, logq=1.0, remove_accidental_hits=True).built_for(CATALOG)
     generator = keras.random.SeedGenerator(5)
 
     @tf.function(jit_compile=jit)
@@ -197,3 +192,59 @@ def test_traced_steps_draw_anew(jit):
 def test_bad_arguments_are_refused(arguments, named):
     with pytest.raises(ValueError, match=named):
         Sampler(**arguments)
+
+
+def test_candidates_are_a_value_that_cannot_be_changed():
+    candidates = Candidates(items=[2, 3], y_true=[0, 1], valid=None, log_q=None)
+    assert [field.name for field in dataclasses.fields(candidates)] == [
+        "items",
+        "y_true",
+        "valid",
+        "log_q",
+    ]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        candidates.items = [1]
+
+
+@pytest.mark.parametrize(
+    "sampler", [InBatch(), InBatch(logq=1.0), Popularity(3), Uniform(3), Fixed(3)]
+)
+def test_without_a_catalog_there_are_no_candidates(sampler):
+    with pytest.raises(RuntimeError, match=r"built_for\(catalog\)"):
+        sampler.candidates(tf.constant([1]), tf.constant([True]), keras.random.SeedGenerator(0))
+
+
+def test_one_sampler_serves_two_catalogs():
+    sampler = Popularity(500, logq=1.0)
+    small, great = ksr.Catalog(["a", "b"], [9, 1]), ksr.Catalog(np.arange(300), [4] * 300)
+    bound = [sampler.built_for(catalog) for catalog in (small, great)]
+    assert not sampler.built and not hasattr(sampler, "_keep"), "the user's object stays as it is"
+    highest = [int(np.max(one.draw(keras.random.SeedGenerator(0)))) for one in bound]
+    assert highest[0] == 2 and 200 < highest[1] <= 300
+    got = candidates_of(bound[0], [2], catalog=great)
+    np.testing.assert_allclose(got.log_q[0], np.log(4), rtol=1e-6)
+
+
+def test_what_a_sampler_of_ones_own_holds_is_shared():
+    class Rotating(Fixed):
+        def __init__(self):
+            super().__init__(1)
+            self.position = tf.Variable(0)
+
+        def build(self, catalog):  # without the base class' tables
+            self.num_items = catalog.num_items
+
+        def draw(self, seed):
+            self.position.assign_add(1)
+            return self.position[None]
+
+    sampler = Rotating()
+    for step in (1, 2):
+        assert candidates_of(sampler, [3]).items.numpy().tolist() == [3, step]
+
+
+@pytest.mark.parametrize("num", [2048.5, "2048", True, None, -1])
+def test_the_number_of_extra_items_is_an_integer(num):
+    with pytest.raises(ValueError, match="`num` must be an integer, at least 0"):
+        Uniform(num)
+    assert type(Uniform(np.int64(3)).get_config()["num"]) is int

@@ -1,0 +1,52 @@
+"""Random seeds: what `seed=` takes, and what is drawn from it."""
+
+from __future__ import annotations
+
+import random
+from numbers import Integral
+
+import numpy as np
+
+from keras_sessrec.ops.identifiers import shown
+
+
+def new_rng(seed: int | None = None) -> np.random.Generator:
+    """Makes what the seeds of the parts of a model or layer are drawn from.
+
+    Args:
+        seed: int >= 0, NumPy's too; or `None` (default) for what
+            `keras.utils.set_random_seed` has seeded, as in Keras' own layers.
+
+    Returns:
+        `np.random.Generator`.
+
+    Raises:
+        ValueError: `seed` is something else.
+
+    Example:
+
+    >>> keras.utils.set_random_seed(3)
+    >>> first = new_rng().random()
+    >>> keras.utils.set_random_seed(3)
+    >>> new_rng().random() == first
+    True
+    """
+    if seed is None:
+        seed = random.getrandbits(31)
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise ValueError(
+            f"`seed` must be an integer, at least 0, or `None`. Received: {shown(seed)}."
+        )
+    return np.random.default_rng(seed)
+
+
+def draw_seed(rng: np.random.Generator) -> int:
+    """Draws the seed of one weight or layer, so that no two share a random stream.
+
+    Args:
+        rng: `np.random.Generator`, advanced by the draw.
+
+    Returns:
+        int, below 2^31 - 1.
+    """
+    return int(rng.integers(2**31 - 1))
