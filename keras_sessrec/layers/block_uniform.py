@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+
+from keras_sessrec.ops.seeds import draw_seed, new_rng
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -58,17 +59,3 @@ class BlockUniform(keras.initializers.Initializer):
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {"columns": self.columns, "rows": self.rows, "seed": self.seed}
-
-
-def new_rng(seed: int | None) -> np.random.Generator:
-    """Makes what the seeds of a layer's weights are drawn from.
-
-    Args:
-        seed: int, or `None` for what `keras.utils.set_random_seed` has seeded.
-    """
-    return np.random.default_rng(random.getrandbits(31) if seed is None else seed)
-
-
-def draw_seed(rng: np.random.Generator) -> int:
-    """Draws the seed of one weight or layer, so that no two share a random stream."""
-    return int(rng.integers(2**31 - 1))

@@ -9,9 +9,9 @@ import keras
 from keras import ops
 
 from keras_sessrec.catalog import Catalog
-from keras_sessrec.layers.block_uniform import draw_seed
 from keras_sessrec.layers.item_input import ItemInput
 from keras_sessrec.ops.counter_random import dropout_mask
+from keras_sessrec.ops.seeds import draw_seed
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")

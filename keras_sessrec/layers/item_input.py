@@ -9,7 +9,8 @@ import keras
 from keras import ops
 
 from keras_sessrec.catalog.catalog import Catalog
-from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed, new_rng
+from keras_sessrec.layers.block_uniform import BlockUniform
+from keras_sessrec.ops.seeds import draw_seed, new_rng
 
 
 class CatalogLayer(keras.layers.Layer):

@@ -7,7 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed, new_rng
+from keras_sessrec.layers.block_uniform import BlockUniform
+from keras_sessrec.ops.seeds import draw_seed, new_rng
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")

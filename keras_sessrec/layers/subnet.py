@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from keras_sessrec.catalog import Catalog
-from keras_sessrec.layers.block_uniform import BlockUniform, draw_seed, new_rng
+from keras_sessrec.layers.block_uniform import BlockUniform
 from keras_sessrec.layers.click_dropout import ClickDropout
 from keras_sessrec.layers.gru_cell import GRUCell
 from keras_sessrec.layers.item_input import CatalogLayer, ItemInput
@@ -18,6 +18,7 @@ from keras_sessrec.layers.lstm_cell import LSTMCell
 from keras_sessrec.layers.rnn_cell import RNNCell
 from keras_sessrec.ops.counter_random import dropout_mask
 from keras_sessrec.ops.loops import scan
+from keras_sessrec.ops.seeds import draw_seed, new_rng
 
 CELLS = {"gru": GRUCell, "lstm": LSTMCell, "rnn": RNNCell}
 
@@ -93,8 +94,8 @@ class Subnet(CatalogLayer):
         self.dropout_seed = keras.random.SeedGenerator(draw_seed(self._rng))
         if not isinstance(click_dropout, ClickDropout):
             # A stream of its own: without it the other draws stay what they were.
-            own_seed = None if seed is None else [seed, 1]
-            drawn = draw_seed(new_rng(own_seed))
+            own = new_rng() if seed is None else np.random.default_rng([seed, 1])
+            drawn = draw_seed(own)
             click_dropout = ClickDropout(click_dropout, seed=drawn)
         self.click_dropout = click_dropout
         options = {"reset_after": True} if reset_after else {}

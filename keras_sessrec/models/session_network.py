@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from keras_sessrec.catalog import Catalog
-from keras_sessrec.layers.block_uniform import draw_seed, new_rng
+from keras_sessrec.ops.seeds import draw_seed, new_rng
 
 Parts = Mapping[str, Any]  # a hidden vector of every subnet, float [rows, dim]
 

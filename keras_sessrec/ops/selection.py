@@ -5,7 +5,6 @@ from __future__ import annotations
 from numbers import Integral
 from typing import Any
 
-import numpy as np
 from keras import ops
 
 from keras_sessrec.ops.identifiers import shown

@@ -90,7 +90,7 @@ def test_default_configuration_is_the_authors():
 
 
 def test_negatives_must_be_a_sampler():
-    with pytest.raises(TypeError, match=r"`negatives` must be a `Sampler`.*Received: '2048'"):
+    with pytest.raises(TypeError, match=r"`negatives` must be a `Sampler`.*Received: 2048"):
         ksr.models.GRU4Rec(CATALOG, units=[4]).compile(negatives=2048)
 
 

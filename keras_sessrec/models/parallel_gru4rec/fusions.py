@@ -9,11 +9,11 @@ from typing import Any
 import keras
 
 from keras_sessrec.catalog import Catalog
-from keras_sessrec.layers.block_uniform import draw_seed
 from keras_sessrec.layers.item_input import CatalogLayer
 from keras_sessrec.layers.item_scorer import ItemScorer
 from keras_sessrec.models.session_network import Head, Output
 from keras_sessrec.ops.identifiers import resolve
+from keras_sessrec.ops.seeds import draw_seed
 
 
 class Fusion(CatalogLayer):
