@@ -66,6 +66,8 @@ class LaneStates:
             mode: `"train"` or `"test"`.
             states: List of tensors `[lanes, ...]`.
         """
+        if not states:
+            return
         for variable, state in zip(self._of(mode, states[0].shape[0]), states, strict=True):
             variable.assign(tf.cast(state, variable.dtype))
 
