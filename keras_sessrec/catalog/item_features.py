@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from scipy import sparse
 
 # Rows checked at once, so that a memory-mapped matrix is never read as a whole.
 CHECKED_ROWS = 16_384
@@ -16,9 +17,9 @@ CHECKED_ROWS = 16_384
 class ItemFeatures:
     """A fixed vector per item, stored dense or sparse. Made by `dense` or `sparse`.
 
-    Row 0 belongs to item 1: padding has no features. Sparse rows are stored one after the
-    other (CSR) in a canonical form: columns ascending within an item, no stored zeros, so
-    that equal features are equal tables.
+    Row 0 belongs to item 1: padding has no features. Sparse rows are a SciPy CSR array in
+    canonical form: columns ascending within an item, no stored zeros, so that equal features
+    are equal tables.
 
     The config holds the arrays as base64 text of their bytes. So a saved model holds its
     features; the text is 4/3 of the arrays' size.
@@ -53,9 +54,25 @@ class ItemFeatures:
     ) -> None:
         self.width = width
         self.matrix = matrix
-        self.offsets = offsets
-        self.columns = columns
-        self.values = values
+        self._rows = None
+        if matrix is None:
+            shape = (len(offsets) - 1, width)
+            self._rows = sparse.csr_array((values, columns, offsets), shape)
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """int64 `[N + 1]`, where each item's entries begin."""
+        return self._rows.indptr.astype(np.int64, copy=False)
+
+    @property
+    def columns(self) -> np.ndarray:
+        """int32 `[entries]`."""
+        return self._rows.indices.astype(np.int32, copy=False)
+
+    @property
+    def values(self) -> np.ndarray:
+        """float32 `[entries]`."""
+        return self._rows.data
 
     @classmethod
     def dense(cls, matrix: Any, item_ids: Any = None) -> ItemFeatures:
@@ -125,8 +142,20 @@ class ItemFeatures:
             wrong = int(np.flatnonzero(~np.isfinite(values))[0])
             row = _row(offsets, wrong)
             raise _not_finite("values", values[wrong], row, columns[wrong], item_ids)
-        offsets, columns, values = _canonical(offsets, columns, values, int(width), item_ids)
-        return cls(int(width), offsets=offsets, columns=columns, values=values)
+        rows = sparse.csr_array((values, columns, offsets), (len(offsets) - 1, int(width)))
+        rows.sort_indices()
+        twice = np.flatnonzero(
+            (np.diff(rows.indices) == 0)
+            & (np.diff(np.repeat(range(len(offsets) - 1), np.diff(offsets))) == 0)
+        )
+        if len(twice):
+            raise ValueError(
+                "`columns` of an item must be distinct. Received: column "
+                f"{rows.indices[twice[0]]} more than once for "
+                f"{_name(owners[twice[0]], item_ids)}. Add its values up first."
+            )
+        rows.eliminate_zeros()
+        return cls(int(width), offsets=rows.indptr, columns=rows.indices, values=rows.data)
 
     @property
     def is_sparse(self) -> bool:
@@ -136,7 +165,7 @@ class ItemFeatures:
     @property
     def num_items(self) -> int:
         """Number N of items."""
-        return len(self.offsets) - 1 if self.is_sparse else len(self.matrix)
+        return self._rows.shape[0] if self.is_sparse else len(self.matrix)
 
     def __len__(self) -> int:
         return self.num_items
@@ -171,13 +200,7 @@ class ItemFeatures:
 
     def to_dense(self) -> np.ndarray:
         """Returns the table as a float32 matrix `[N, F]`, whatever memory that takes."""
-        if not self.is_sparse:
-            return self.matrix
-        matrix = np.zeros((self.num_items, self.width), np.float32)
-        matrix[np.repeat(np.arange(self.num_items), np.diff(self.offsets)), self.columns] = (
-            self.values
-        )
-        return matrix
+        return self._rows.toarray() if self.is_sparse else self.matrix
 
     def take(self, rows: np.ndarray) -> ItemFeatures:
         """Returns a table of chosen rows.
@@ -198,13 +221,11 @@ class ItemFeatures:
             matrix = np.zeros((len(rows), self.width), np.float32)
             matrix[rows >= 0] = self.matrix[rows[rows >= 0]]
             return ItemFeatures(self.width, matrix=matrix)
-        # A last, empty row for -1.
-        begins, ends = self.offsets, np.append(self.offsets[1:], self.offsets[-1])
-        offsets = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum(ends[rows] - begins[rows], out=offsets[1:])
-        places = np.arange(offsets[-1]) + np.repeat(begins[rows] - offsets[:-1], np.diff(offsets))
+        taken = sparse.vstack([self._rows, sparse.csr_array((1, self.width), dtype="f")], "csr")[
+            rows
+        ]
         return ItemFeatures(
-            self.width, offsets=offsets, columns=self.columns[places], values=self.values[places]
+            self.width, offsets=taken.indptr, columns=taken.indices, values=taken.data
         )
 
     def __eq__(self, other: object) -> bool:
@@ -266,28 +287,6 @@ def _not_finite(name: str, value: Any, row: int, column: int, item_ids: Any) -> 
         f"`{name}` must be finite as float32. Received: {value} in column {column} of "
         f"{_name(row, item_ids)}. Correct the value or leave the item out."
     )
-
-
-def _canonical(
-    offsets: np.ndarray, columns: np.ndarray, values: np.ndarray, width: int, item_ids: Any
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sorts each item's columns, checks that none occurs twice, drops stored zeros."""
-    rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    rising = (rows[1:] > rows[:-1]) | (columns[1:] > columns[:-1])
-    if not rising.all():
-        order = np.lexsort((columns, rows))
-        columns, values = columns[order], values[order]
-        twice = np.flatnonzero((rows[1:] == rows[:-1]) & (columns[1:] == columns[:-1]))
-        if len(twice):
-            raise ValueError(
-                "`columns` of an item must be distinct. Received: column "
-                f"{columns[twice[0]]} more than once for {_name(rows[twice[0]], item_ids)}. "
-                "Add its values up first."
-            )
-    if not values.all():
-        offsets = np.append(0, np.cumsum(values != 0))[offsets]
-        columns, values = columns[values != 0], values[values != 0]
-    return offsets, columns.astype(np.int32), values
 
 
 def _encode(array: np.ndarray) -> dict[str, Any]:

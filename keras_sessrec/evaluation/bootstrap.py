@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 
 # Numbers drawn at once: memory stays at some 100 MB however many sessions there are.
 _CHUNK = 2**22
@@ -36,30 +37,34 @@ def bootstrap_interval(
 
     Example:
 
-    >>> import numpy as np
     >>> bootstrap_interval(np.array([1.0, 1.0, 1.0]), np.array([2, 2, 2]))
     (0.5, 0.5)
     """
     _check(len(sums), resamples)
     if not 0 < level < 1:
         raise ValueError(f"`level` must be between 0 and 1. Received: level={level}.")
-    rng = np.random.default_rng(seed)
-    values = [
-        sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-        for size in _chunks(resamples, len(sums))
-        for drawn in [rng.integers(0, len(sums), (size, len(sums)), dtype=np.int32)]
-    ]
-    tail = (1 - level) / 2
-    low, high = np.quantile(np.concatenate(values), [tail, 1 - tail])
-    return float(low), float(high)
+    if len(sums) == 1:  # always drawn
+        return float(sums[0] / counts[0]), float(sums[0] / counts[0])
+    interval = stats.bootstrap(
+        (sums, counts),
+        lambda sums, counts, axis: sums.sum(axis) / counts.sum(axis),
+        paired=True,
+        confidence_level=level,
+        n_resamples=resamples,
+        batch=max(1, _CHUNK // len(sums)),
+        method="percentile",
+        rng=seed,
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
 
 
 def sign_flip_p_value(differences: np.ndarray, resamples: int = 1000, seed: int = 0) -> float:
     """Two-sided p-value of the null hypothesis that two systems are exchangeable.
 
     If they are, each session's difference could as well have the other sign. The
-    p-value is the share of random sign patterns whose total is at least as far
-    from 0 as the one observed, which itself counts as one of them.
+    p-value is the share of random sign patterns (all of them, if they are no more than
+    `resamples`) whose total is at least as far from 0 as the one observed, which itself counts
+    as one of them.
 
     Args:
         differences: float `[sessions]`, each session's sum of the one system minus
@@ -75,29 +80,24 @@ def sign_flip_p_value(differences: np.ndarray, resamples: int = 1000, seed: int 
 
     Example:
 
-    >>> import numpy as np
     >>> sign_flip_p_value(np.array([0.5, -0.5]))
     1.0
     """
     _check(len(differences), resamples)
-    observed = abs(differences.sum())
     moving = differences[differences != 0]
     if not len(moving):
         return 1.0
-    rng = np.random.default_rng(seed)
-    # Totals that are equal on paper must not differ by the order of their sum.
-    threshold = observed - 1e-9 * np.abs(moving).sum()
-    extreme = 0
-    for size in _chunks(resamples, len(moving)):
-        flipped = rng.integers(0, 2, (size, len(moving)), dtype=np.int8).astype(bool)
-        totals = moving.sum() - 2 * (flipped @ moving)
-        extreme += int((np.abs(totals) >= threshold).sum())
-    return (extreme + 1) / (resamples + 1)
-
-
-def _chunks(resamples: int, sessions: int) -> list[int]:
-    size = max(1, min(resamples, _CHUNK // sessions))
-    return [min(size, resamples - done) for done in range(0, resamples, size)]
+    return float(
+        stats.permutation_test(
+            (moving,),
+            lambda values, axis: np.abs(values.sum(axis)),
+            permutation_type="samples",
+            n_resamples=resamples,
+            batch=max(1, _CHUNK // len(moving)),
+            alternative="greater",
+            rng=seed,
+        ).pvalue
+    )
 
 
 def _check(sessions: int, resamples: int) -> None:
