@@ -144,10 +144,8 @@ class ItemFeatures:
             raise _not_finite("values", values[wrong], row, columns[wrong], item_ids)
         rows = sparse.csr_array((values, columns, offsets), (len(offsets) - 1, int(width)))
         rows.sort_indices()
-        twice = np.flatnonzero(
-            (np.diff(rows.indices) == 0)
-            & (np.diff(np.repeat(range(len(offsets) - 1), np.diff(offsets))) == 0)
-        )
+        owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+        twice = np.flatnonzero((np.diff(rows.indices) == 0) & (np.diff(owners) == 0))
         if len(twice):
             raise ValueError(
                 "`columns` of an item must be distinct. Received: column "

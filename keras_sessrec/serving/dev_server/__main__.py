@@ -26,14 +26,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("model", help="folder of the model's numbered versions")
     parser.add_argument("--port", type=int, default=8501, help="0 takes a free one (%(default)s)")
     parser.add_argument(
-        "--label",
-        action="append",
-        default=[],
-        type=_label,
-        metavar="NAME=VERSION",
-        help="a label for the /labels/NAME routes; keeps that version loaded; repeatable",
-    )
-    parser.add_argument(
         "--items",
         metavar="FILE",
         help="titles and pictures for the what-if page: CSV or JSON with id, title, image",
@@ -48,18 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # A terminated server says goodbye like an interrupted one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
-        server = DevServer(args.model, port=args.port, labels=dict(args.label), items=args.items)
+        server = DevServer(args.model, port=args.port, items=args.items)
     except (OSError, OverflowError, ValueError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
     with server, contextlib.suppress(KeyboardInterrupt):
         server.wait()
-
-
-def _label(text: str) -> tuple[str, int]:
-    name, _, version = text.partition("=")
-    if not name or not (version.isascii() and version.isdigit()):
-        raise argparse.ArgumentTypeError(f"NAME=VERSION was expected. Received: {text!r}")
-    return name, int(version)
 
 
 if __name__ == "__main__":

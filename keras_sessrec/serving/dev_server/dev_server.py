@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Mapping
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
 from typing import Any, Self
 
-from keras_sessrec.serving.dev_server.answer import Answer
+from keras_sessrec.serving.dev_server.answers import Answer, RequestError
 from keras_sessrec.serving.dev_server.item_table import ItemTable
 from keras_sessrec.serving.dev_server.model_versions import ModelVersions
-from keras_sessrec.serving.dev_server.request_error import RequestError
 from keras_sessrec.serving.dev_server.request_handler import RequestHandler
 from keras_sessrec.serving.dev_server.rest_api import RestApi
 from keras_sessrec.serving.dev_server.what_if import WhatIf
@@ -55,15 +53,15 @@ class _HttpServer(ThreadingHTTPServer):
 class DevServer:
     """Serves a folder of exported versions with TensorFlow Serving's REST routes.
 
-    For development only: it listens on this machine alone, has no access control, does not
-    batch and serves one model. What works here works unchanged with TensorFlow Serving, by
+    For development only: it listens on this machine alone and answers requests to its name
+    alone (a page of another site cannot reach it by a name of its own), has no access control,
+    does not batch and serves one model. What works here works unchanged with TensorFlow Serving, by
     another URL. At `/` is a page to try clicks and watch the recommendations.
 
     Args:
         base_path: str or path, the folder of numbered versions, e.g. "saved_models/gru4rec";
             its name is the model's. New versions are served as they appear.
         port: int, 0 for any free one. Defaults to 8501, as TensorFlow Serving's.
-        labels: dict of label -> version for the `/labels/` routes.
         items: str or path of a CSV or JSON file with the columns id, title, image (a path relative
             to the file), for the page. Defaults to `None`: the export's own, if any.
         poll_seconds: float, how often the folder is looked at. Defaults to 1.
@@ -88,11 +86,10 @@ class DevServer:
         self,
         base_path: str | Path,
         port: int = 8501,
-        labels: Mapping[str, int] | None = None,
         items: str | Path | None = None,
         poll_seconds: float = 1.0,
     ) -> None:
-        self._versions = ModelVersions(base_path, labels)
+        self._versions = ModelVersions(base_path)
         page = WhatIf(self._versions, None if items is None else ItemTable.from_file(items))
         self._http = _HttpServer(port, RestApi(self._versions), page)
         self.url = f"http://{_HOST}:{self._http.server_port}"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
+from keras_sessrec.serving.dev_server.answers import RequestError
 from keras_sessrec.serving.dev_server.model_version import ModelVersion
-from keras_sessrec.serving.dev_server.request_error import RequestError
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ _MAX_VERSION = 2**63 - 1
 
 
 class ModelVersions:
-    """Serves the newest version that loads, and those that have a label.
+    """Serves the newest version that loads.
 
     A version is a folder with a whole number for a name and a `saved_model.pb` inside. A newer
     one takes over when it is loaded; the one before is freed when its last request is answered.
@@ -29,16 +29,15 @@ class ModelVersions:
 
     Args:
         base_path: str or path, the folder of the versions. Its name is the model's.
-        labels: dict of label -> version.
 
     Attributes:
         name: str, the model's.
 
     Raises:
-        ValueError: The folder does not exist, or is itself a version.
+        ValueError: The folder does not exist, is itself a version, or the parent of models.
     """
 
-    def __init__(self, base_path: str | Path, labels: Mapping[str, int] | None = None) -> None:
+    def __init__(self, base_path: str | Path) -> None:
         self._path = Path(base_path).resolve()
         if not self._path.is_dir():
             raise ValueError(
@@ -50,8 +49,14 @@ class ModelVersions:
                 "`base_path` must be a folder of numbered versions. "
                 f"Received: {str(base_path)!r}, a version itself. Give the folder above."
             )
+        models = sorted({file.parts[-3] for file in self._path.glob("*/[0-9]*/saved_model.pb")})
+        if models:
+            raise ValueError(
+                "`base_path` must be the folder of one model. "
+                f"Received: {str(base_path)!r}, which holds {models}. "
+                f"Give {str(Path(base_path) / models[0])!r}."
+            )
         self.name = self._path.name
-        self._labels = dict(labels or {})
         self._lock = threading.Lock()  # of all below but the last line
         self._serving: dict[int, ModelVersion] = {}
         self._users: dict[ModelVersion, int] = {}
@@ -63,31 +68,26 @@ class ModelVersions:
         """Looks at the folder once: loads what is new, then frees what is no longer served."""
         with self._polling:
             found = self._found()
-            wanted = {version for version in self._labels.values() if version in found}
-            wanted = {version for version in wanted if self._is_loaded(version, found[version])}
-            for version in sorted(found, reverse=True):
-                if self._is_loaded(version, found[version]):
-                    wanted.add(version)
-                    break
-            for version in self._serving.keys() - wanted:
+            newest_first = sorted(found, reverse=True)
+            newest = next((v for v in newest_first if self._is_loaded(v, found[v])), None)
+            for version in self._serving.keys() - {newest}:
                 self._retire(version)
 
     @contextmanager
-    def borrow(self, version: int | None = None, label: str | None = None) -> Iterator[Any]:
+    def borrow(self, version: int | None = None) -> Iterator[Any]:
         """Lends a loaded version; it is not freed before it comes back.
 
         Args:
             version: int, or `None` for the newest one.
-            label: str, or `None`.
 
         Yields:
             The version's number and its `ModelVersion`.
 
         Raises:
-            RequestError: No such version is loaded, or the label is unknown.
+            RequestError: No such version is loaded.
         """
         with self._lock:
-            number = self._number(version, label)
+            number = self._number(version)
             model = self._serving[number]
             self._users[model] += 1
         try:
@@ -177,13 +177,7 @@ class ModelVersions:
         if is_unused:
             model.close()
 
-    def _number(self, version: int | None, label: str | None) -> int:
-        if label is not None:
-            if label not in self._labels:
-                raise RequestError(
-                    f"The label must be one of {sorted(self._labels)}. Received: {label!r}."
-                )
-            version = self._labels[label]
+    def _number(self, version: int | None) -> int:
         if version is None:
             version = max(self._serving, default=None)
         if version not in self._serving:

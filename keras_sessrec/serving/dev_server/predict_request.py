@@ -9,8 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from keras_sessrec.serving.dev_server.request_error import RequestError
-from keras_sessrec.serving.dev_server.signature import Signature
+from keras_sessrec.serving.dev_server.answers import RequestError
+from keras_sessrec.serving.dev_server.model_version import Signature
 from keras_sessrec.serving.dev_server.tensor_json import json_from_tensor, tensor_from_json
 
 DEFAULT_SIGNATURE = "serving_default"

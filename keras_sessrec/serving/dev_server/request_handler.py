@@ -6,12 +6,12 @@ import logging
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
-from keras_sessrec.serving.dev_server.answer import Answer
-from keras_sessrec.serving.dev_server.request_error import RequestError
+from keras_sessrec.serving.dev_server.answers import Answer, RequestError
 
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64 * 2**20
+_OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 _CHUNK_BYTES = 2**16
 
 
@@ -32,6 +32,7 @@ class RequestHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answers a request, of whatever method."""
         try:
+            self._check_host()
             body = self._body()
             url = urlsplit(self.path)
             answer = self.server.answer(self.command, url.path, url.query, body)
@@ -46,6 +47,16 @@ class RequestHandler(BaseHTTPRequestHandler):
         self._send(answer)
 
     do_POST = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET
+
+    def _check_host(self) -> None:
+        """Refuses other names for this machine: a page of another site may have made one up."""
+        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        if host not in _OWN_NAMES:
+            self.close_connection = True
+            raise RequestError(
+                f"The server answers to {' and '.join(_OWN_NAMES)} only. Received: Host {host!r}.",
+                "PERMISSION_DENIED",
+            )
 
     def _body(self) -> bytes:
         """The request's body; the connection ends where its end cannot be told."""

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from keras_sessrec.serving.dev_server.answer import Answer
+from keras_sessrec.serving.dev_server.answers import Answer, RequestError
 from keras_sessrec.serving.dev_server.model_versions import ModelVersions
 from keras_sessrec.serving.dev_server.predict_request import PredictRequest
-from keras_sessrec.serving.dev_server.request_error import RequestError
-from keras_sessrec.serving.dev_server.request_metrics import RequestMetrics
 
-_MODEL = (
-    r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>[0-9]{1,19})|/labels/(?P<label>[^/:]+))?"
-)
+_MODEL = r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>[0-9]{1,19}))?"
 _POST = re.compile(_MODEL + r":(?P<verb>classify|predict|regress)", re.IGNORECASE)
 _GET = re.compile(_MODEL + r"(?P<metadata>/metadata)?", re.IGNORECASE)
 
@@ -24,10 +18,9 @@ _GET = re.compile(_MODEL + r"(?P<metadata>/metadata)?", re.IGNORECASE)
 class RestApi:
     """Answers requests on a model; knows no network.
 
-    - `POST /v1/models/NAME[/versions/V|/labels/L]:predict`
-    - `GET /v1/models/NAME[/versions/V|/labels/L]`: which versions are loaded
-    - `GET /v1/models/NAME[/versions/V|/labels/L]/metadata`: the signatures
-    - `GET /monitoring/prometheus/metrics`
+    - `POST /v1/models/NAME[/versions/V]:predict`
+    - `GET /v1/models/NAME[/versions/V]`: which versions are loaded
+    - `GET /v1/models/NAME[/versions/V]/metadata`: the signatures
 
     Args:
         versions: `ModelVersions`.
@@ -35,7 +28,6 @@ class RestApi:
 
     def __init__(self, versions: ModelVersions) -> None:
         self._versions = versions
-        self._metrics = RequestMetrics(versions.name)
 
     def answer(self, method: str, path: str, body: bytes) -> Answer | None:
         """Answers one request.
@@ -51,8 +43,6 @@ class RestApi:
         Raises:
             RequestError: The request gets an error for an answer.
         """
-        if path == "/monitoring/prometheus/metrics" and method == "GET":
-            return Answer(self._metrics.text().encode(), "text/plain; charset=utf-8")
         if not path.lower().startswith("/v1/"):
             return None
         pattern = {"GET": _GET, "POST": _POST}.get(method)
@@ -66,35 +56,21 @@ class RestApi:
                 f"Model {parts['name']!r} is not served; {self._versions.name!r} is.", "NOT_FOUND"
             )
         if method == "POST":
-            verb = parts["verb"].lower()
-            return self._timed(verb, lambda: self._post(verb, version, parts.get("label"), body))
+            return self._post(parts["verb"].lower(), version, body)
         if "metadata" in parts:
-            return self._timed("", lambda: self._metadata(version, parts.get("label")))
-        return self._timed("", lambda: Answer.of_json(self._versions.status(version)))
+            return self._metadata(version)
+        return Answer.of_json(self._versions.status(version))
 
-    def _timed(self, api: str, work: Callable[[], Answer]) -> Answer:
-        start = time.perf_counter()
-        status = "INTERNAL"
-        try:
-            answer = work()
-            status = "OK"
-            return answer
-        except RequestError as error:
-            status = error.code
-            raise
-        finally:
-            self._metrics.record(status, api, 1e6 * (time.perf_counter() - start))
-
-    def _post(self, verb: str, version: int | None, label: str | None, body: bytes) -> Answer:
+    def _post(self, verb: str, version: int | None, body: bytes) -> Answer:
         if verb != "predict":
             raise RequestError(f'This model has no signature for ":{verb}". Use ":predict".')
-        with self._versions.borrow(version, label) as (_, model):
+        with self._versions.borrow(version) as (_, model):
             request = PredictRequest.from_json(body, model.signatures)
             outputs = model.predict(request.signature, request.inputs)
         return Answer.of_json(request.answer(outputs))
 
-    def _metadata(self, version: int | None, label: str | None) -> Answer:
-        with self._versions.borrow(version, label) as (number, model):
+    def _metadata(self, version: int | None) -> Answer:
+        with self._versions.borrow(version) as (number, model):
             spec: dict[str, Any] = {
                 "name": self._versions.name,
                 "signature_name": "",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.serving.dev_server.request_error import RequestError
+from keras_sessrec.serving.dev_server.answers import RequestError
 
 _MAX_RANK = 32
 _SHOWN = 80

@@ -7,10 +7,9 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from keras_sessrec.serving.dev_server.answer import Answer
+from keras_sessrec.serving.dev_server.answers import Answer, RequestError
 from keras_sessrec.serving.dev_server.item_table import ItemTable
 from keras_sessrec.serving.dev_server.model_versions import ModelVersions
-from keras_sessrec.serving.dev_server.request_error import RequestError
 
 _MOST_FOUND = 50
 

@@ -18,7 +18,7 @@ COMMAND = [sys.executable, "-m", "keras_sessrec.serving.dev_server"]
 @pytest.mark.parametrize("stop", [pytest.param(signal.SIGINT, marks=SLOW), signal.SIGTERM])
 def test_it_serves_until_it_is_told_to_stop(shop, tmp_path, stop):
     (tmp_path / "items.json").write_text('[{"id": "tea", "title": "Green tea"}]')
-    options = ["--port", "0", "--label", "stable=1", "--items", tmp_path / "items.json"]
+    options = ["--port", "0", "--items", tmp_path / "items.json"]
     with subprocess.Popen([*COMMAND, shop, *options], stderr=subprocess.PIPE, text=True) as process:
         log, url = "", None
         while url is None or "what-if page" not in log:
@@ -27,7 +27,7 @@ def test_it_serves_until_it_is_told_to_stop(shop, tmp_path, stop):
             log += line
             url = url or re.search(r"http://127\.0\.0\.1:\d+", line)
         body = json.dumps({"inputs": {"session": [["tea"]], "exclude": [[""]]}}).encode()
-        path = f"{url[0]}/v1/models/shop/labels/stable:predict"
+        path = f"{url[0]}/v1/models/shop:predict"
         with urllib.request.urlopen(path, body) as response:
             assert len(json.load(response)["outputs"]["item_ids"][0]) == 5
         process.send_signal(stop)
@@ -44,8 +44,6 @@ def test_it_serves_until_it_is_told_to_stop(shop, tmp_path, stop):
         (["/nowhere"], "folder of numbered versions"),
         ([".", "--port", "70000"], "port"),
         ([".", "--items", "missing.csv"], "missing.csv"),
-        ([".", "--label", "stable"], "NAME=VERSION was expected"),
-        ([".", "--label", "=1"], "NAME=VERSION was expected"),
     ],
 )
 def test_wrong_arguments_are_explained(arguments, message, tmp_path, monkeypatch, capsys):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from harness.saved_models import save_recommender
+from keras_sessrec.serving.dev_server.answers import RequestError
 from keras_sessrec.serving.dev_server.model_versions import ModelVersions
-from keras_sessrec.serving.dev_server.request_error import RequestError
 
 
 @pytest.fixture(scope="module")
@@ -86,23 +86,6 @@ def test_a_deleted_version_gives_way_to_the_one_before(folder, saved):
     versions.poll()
     with pytest.raises(RequestError, match="No version of"):
         served(versions)
-
-
-def test_labels_keep_versions_loaded(folder, saved):
-    versions = ModelVersions(folder, {"stable": 1, "next": 3})
-    copy(saved / "a", folder / "1")
-    copy(saved / "b", folder / "2")
-    versions.poll()
-    assert [served(versions), served(versions, version=1)] == [2, 1]
-    assert served(versions, label="stable") == 1
-    with pytest.raises(RequestError, match="No version 3") as raised:
-        served(versions, label="next")
-    assert raised.value.code == "NOT_FOUND"
-    with pytest.raises(RequestError, match=r"one of \['next', 'stable'\]"):
-        served(versions, label="other")
-    copy(saved / "a", folder / "3")
-    versions.poll()
-    assert (served(versions, label="next"), states(versions)[2]) == (3, "END")
 
 
 def test_what_is_no_version_is_passed_over(folder, saved):
@@ -204,3 +187,8 @@ def test_the_folder_must_be_one_of_versions(folder, saved):
         ModelVersions(folder / "missing")
     with pytest.raises(ValueError, match="a version itself"):
         ModelVersions(saved / "a")
+
+
+def test_the_parent_of_models_says_which_to_give(folder):
+    with pytest.raises(ValueError, match=r"the folder of one model. Received: .*Give '.*"):
+        ModelVersions(folder.parent)

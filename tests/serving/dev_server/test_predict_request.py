@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_sessrec.serving.dev_server.answers import RequestError
+from keras_sessrec.serving.dev_server.model_version import Signature
 from keras_sessrec.serving.dev_server.predict_request import PredictRequest
-from keras_sessrec.serving.dev_server.request_error import RequestError
-from keras_sessrec.serving.dev_server.signature import Signature
 
 ONE = Signature("serving_default", {"x": tf.TensorSpec([None], tf.float32)}, {})
 TWO = Signature(

@@ -26,7 +26,7 @@ def raw(server, text):
 
 
 def post(headers, body=BODY):
-    return b"POST /v1/models/shop:predict HTTP/1.1\r\nHost: a\r\n" + headers + b"\r\n\r\n" + body
+    return b"POST /v1/models/shop:predict HTTP/1.1\r\nHost: localhost\r\n" + headers + b"\r\n\r\n" + body
 
 
 def test_many_requests_use_one_connection(client):
@@ -123,3 +123,17 @@ def test_a_fault_of_the_server_is_logged_and_not_told(server, client, monkeypatc
 
 def test_queries_are_no_part_of_the_path(client):
     assert client.get("/v1/models/shop?verbose=1")[0] == 200
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8501", "LOCALHOST:1", "[::1]:8501"])
+def test_its_own_names_are_answered(server, host):
+    status, _ = raw(server, f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert b" 200 " in status
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "127.0.0.2", "a:b"])
+def test_other_names_are_refused(server, host):
+    """DNS rebinding: another site's page asks this machine by a name of its own."""
+    status, body = raw(server, f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert b" 403 " in status
+    assert b"answers to localhost" in body

@@ -9,22 +9,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.saved_models import DTYPES
+from keras_sessrec.serving.dev_server.answers import RequestError
 from keras_sessrec.serving.dev_server.model_versions import ModelVersions
-from keras_sessrec.serving.dev_server.request_error import RequestError
 from keras_sessrec.serving.dev_server.rest_api import RestApi
 
 ROW = {"session": ["tea", ""], "exclude": [""]}
 
 
-def api_of(folder, **labels):
-    versions = ModelVersions(folder, labels)
+def api_of(folder):
+    versions = ModelVersions(folder)
     versions.poll()
     return RestApi(versions)
 
 
 @pytest.fixture(scope="module")
 def shop_api(shop):
-    return api_of(shop, stable=1)
+    return api_of(shop)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,6 @@ def post(api, document, path="/v1/models/shop:predict"):
         "/v1/models/shop:predict",
         "/v1/models/shop/versions/1:predict",
         "/v1/models/shop/versions/0001:predict",
-        "/v1/models/shop/labels/stable:predict",
         "/v1/models/%73hop:predict",
         "/V1/Models/shop:Predict",
     ],
@@ -75,7 +74,7 @@ def test_another_signature(shop_api):
 
 
 def test_status_and_metadata(shop_api):
-    for path in ("/v1/models/shop", "/v1/models/shop/versions/1", "/v1/models/shop/labels/stable"):
+    for path in ("/v1/models/shop", "/v1/models/shop/versions/1"):
         assert json.loads(shop_api.answer("GET", path, b"").body) == {
             "model_version_status": [
                 {
@@ -85,7 +84,7 @@ def test_status_and_metadata(shop_api):
                 }
             ]
         }
-    found = json.loads(shop_api.answer("GET", "/v1/models/shop/labels/stable/metadata", b"").body)
+    found = json.loads(shop_api.answer("GET", "/v1/models/shop/versions/1/metadata", b"").body)
     assert found["model_spec"] == {"name": "shop", "signature_name": "", "version": "1"}
     definitions = found["metadata"]["signature_def"]["signature_def"]
     assert definitions["serving_default"]["inputs"].keys() == {"session", "exclude"}
@@ -103,7 +102,7 @@ def test_status_and_metadata(shop_api):
         ("POST", "/v1/models/shop:predict/", 400),
         ("POST", "/v1/models/shop/versions/x:predict", 400),
         ("POST", "/v1/models/shop/versions/99999999999999999999:predict", 400),
-        ("POST", "/v1/models/shop/versions/1/labels/stable:predict", 400),
+        ("GET", "/v1/models/shop/labels/stable", 400),
         ("GET", "/v1/models/other", 404),
         ("GET", "/v1/models/shop/versions/2", 404),
         ("GET", "/v1/models/shop/versions/2/metadata", 404),
@@ -123,21 +122,6 @@ def test_other_routes_are_refused(shop_api, method, path, status):
 def test_paths_outside_are_nobodys(shop_api):
     assert shop_api.answer("GET", "/", b"") is None
     assert shop_api.answer("POST", "/monitoring/prometheus/metrics", b"") is None
-
-
-def test_requests_are_counted(shop):
-    api = api_of(shop)
-    post(api, {"instances": [ROW]})
-    api.answer("GET", "/v1/models/shop", b"")
-    for _ in range(2):
-        with pytest.raises(RequestError):
-            post(api, {})
-    answer = api.answer("GET", "/monitoring/prometheus/metrics", b"")
-    text = answer.body.decode()
-    assert answer.content_type.startswith("text/plain")
-    assert ':request_count{model_name="shop",status="OK"} 2' in text
-    assert ':request_count{model_name="shop",status="INVALID_ARGUMENT"} 2' in text
-    assert 'request_latency_count{model_name="shop",API="predict",entrypoint="REST"} 1' in text
 
 
 @pytest.mark.parametrize("name", sorted(set(DTYPES) - {"string"}))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from keras_sessrec.serving.dev_server.request_error import RequestError
+from keras_sessrec.serving.dev_server.answers import RequestError
 from keras_sessrec.serving.dev_server.tensor_json import json_from_tensor, tensor_from_json
 
 INTEGERS = [tf.int8, tf.int16, tf.int32, tf.int64, tf.uint8, tf.uint16, tf.uint32, tf.uint64]

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
+from keras_sessrec.serving.dev_server.answers import RequestError
 from keras_sessrec.serving.dev_server.item_table import ItemTable
 from keras_sessrec.serving.dev_server.model_versions import ModelVersions
-from keras_sessrec.serving.dev_server.request_error import RequestError
 from keras_sessrec.serving.dev_server.what_if import WhatIf
 
 

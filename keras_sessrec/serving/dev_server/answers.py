@@ -1,28 +1,23 @@
-"""What went wrong with a request, as TensorFlow Serving would call it."""
+"""What the server sends back: an answer, or an error as TensorFlow Serving would call it."""
 
 from __future__ import annotations
 
-from typing import Self
+import json
+from dataclasses import dataclass
+from typing import Any, Self
 
 import tensorflow as tf
 
 # HTTP status of each canonical error code that TensorFlow Serving answers with.
 _HTTP_STATUS = {
-    "CANCELLED": 499,
     "INVALID_ARGUMENT": 400,
-    "DEADLINE_EXCEEDED": 504,
-    "NOT_FOUND": 404,
-    "ALREADY_EXISTS": 409,
-    "PERMISSION_DENIED": 403,
-    "RESOURCE_EXHAUSTED": 429,
     "FAILED_PRECONDITION": 400,
-    "ABORTED": 409,
     "OUT_OF_RANGE": 400,
-    "UNIMPLEMENTED": 501,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "RESOURCE_EXHAUSTED": 429,
     "INTERNAL": 500,
-    "UNAVAILABLE": 503,
-    "DATA_LOSS": 500,
-    "UNAUTHENTICATED": 401,
+    "UNIMPLEMENTED": 501,
     "UNKNOWN": 500,
 }
 _NAME_OF_NUMBER = {
@@ -57,3 +52,35 @@ class RequestError(Exception):
     def from_tensorflow(cls, error: tf.errors.OpError) -> Self:
         """Returns the error that TensorFlow raised while it ran a graph."""
         return cls(error.message, _NAME_OF_NUMBER.get(error.error_code, "UNKNOWN"))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP response.
+
+    Args:
+        body: bytes.
+        content_type: str.
+        status: int, the HTTP status.
+
+    Example:
+
+    >>> Answer.of_json({"k": 20}).body
+    b'{"k": 20}\\n'
+    """
+
+    body: bytes
+    content_type: str
+    status: int = 200
+
+    @classmethod
+    def of_json(cls, value: Any, status: int = 200) -> Self:
+        """Returns `value` as JSON. NaN and infinities are the tokens TensorFlow Serving writes."""
+        text = json.dumps(value, ensure_ascii=False) + "\n"
+        # A lone surrogate, which has no UTF-8 form, comes from a client's own escaped text.
+        return cls(text.encode("utf-8", "replace"), "application/json", status)
+
+    @classmethod
+    def of_error(cls, error: RequestError) -> Self:
+        """Returns the error body of TensorFlow Serving, `{"error": message}`."""
+        return cls.of_json({"error": error.message}, error.http_status)
