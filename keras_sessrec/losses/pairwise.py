@@ -14,9 +14,7 @@ def top1(y_true: Any, scores: Any, valid: Any = None) -> Any:
     """TOP1 of every row: mean over the negatives of sigmoid(r_j - r_i) + sigmoid(r_j^2).
 
     Args:
-        y_true: int `[rows]`, column i of the positive.
-        scores: float `[rows, C]`.
-        valid: bool, broadcastable to `[rows, C]`, or `None` (default) for all columns.
+        y_true, scores, valid: As in `RankingLoss.per_row`.
 
     Returns:
         float `[rows]`; 0 for a row without a valid negative.
@@ -55,9 +53,7 @@ def bpr(y_true: Any, scores: Any, valid: Any = None) -> Any:
     """BPR of every row: the mean over the negatives j of -log sigmoid(r_i - r_j).
 
     Args:
-        y_true: int `[rows]`, column i of the positive.
-        scores: float `[rows, C]`.
-        valid: bool, broadcastable to `[rows, C]`, or `None` (default) for all columns.
+        y_true, scores, valid: As in `RankingLoss.per_row`.
 
     Returns:
         float `[rows]`; 0 for a row without a valid negative.
@@ -99,9 +95,7 @@ def top1_max(y_true: Any, scores: Any, valid: Any = None) -> Any:
     """TOP1-max of every row: sum_j s_j ( sigmoid(r_j - r_i) + sigmoid(r_j^2) ).
 
     Args:
-        y_true: int `[rows]`, column i of the positive.
-        scores: float `[rows, C]`.
-        valid: bool, broadcastable to `[rows, C]`, or `None` (default) for all columns.
+        y_true, scores, valid: As in `RankingLoss.per_row`.
 
     Returns:
         float `[rows]`; 0 for a row without a valid negative.
@@ -151,9 +145,7 @@ def bpr_max(y_true: Any, scores: Any, valid: Any = None, regularization: float =
     die when the positive is far below the negatives.
 
     Args:
-        y_true: int `[rows]`, column i of the positive.
-        scores: float `[rows, C]`.
-        valid: bool, broadcastable to `[rows, C]`, or `None` (default) for all columns.
+        y_true, scores, valid: As in `RankingLoss.per_row`.
         regularization: float, weight of the score regularisation. Defaults to 0.
 
     Returns:

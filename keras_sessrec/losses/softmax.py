@@ -14,9 +14,7 @@ def cross_entropy(y_true: Any, scores: Any, valid: Any = None) -> Any:
     """Cross-entropy of every row: logsumexp(r) - r_i over the valid candidates.
 
     Args:
-        y_true: int `[rows]`, column i of the positive.
-        scores: float `[rows, C]`.
-        valid: bool, broadcastable to `[rows, C]`, or `None` (default) for all columns.
+        y_true, scores, valid: As in `RankingLoss.per_row`.
 
     Returns:
         float `[rows]`; 0 for a row without a valid negative.

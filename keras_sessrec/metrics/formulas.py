@@ -1,7 +1,8 @@
 """What a rank is worth: the formulas behind the metrics and the evaluation.
 
-Each takes the rank of the one relevant item, counted from 1 (it may be infinite:
-never found), and a cut-off `k` that is inclusive: rank `k` is a hit.
+Each takes the rank of the one relevant item, a float array counted from 1 (it may be infinite:
+never found), and a cut-off `k` that is inclusive: rank `k` is a hit. It returns a tensor of the
+shape and dtype of `rank`.
 """
 
 from __future__ import annotations
@@ -15,16 +16,8 @@ from keras import ops
 def hit(rank: Any, k: int) -> Any:
     """1 if the target is among the first `k`, else 0; its mean is Recall@k.
 
-    Args:
-        rank: float array of any shape.
-        k: int, cut-off.
-
-    Returns:
-        Tensor of the shape and dtype of `rank`.
-
     Example:
 
-    >>> import numpy as np
     >>> np.asarray(hit(np.array([1.0, 20.0, 21.0]), 20)).tolist()
     [1.0, 1.0, 0.0]
     """
@@ -35,16 +28,8 @@ def hit(rank: Any, k: int) -> Any:
 def reciprocal_rank(rank: Any, k: int) -> Any:
     """1 / rank if the target is among the first `k`, else 0; its mean is MRR@k.
 
-    Args:
-        rank: float array of any shape.
-        k: int, cut-off.
-
-    Returns:
-        Tensor of the shape and dtype of `rank`.
-
     Example:
 
-    >>> import numpy as np
     >>> np.asarray(reciprocal_rank(np.array([1.0, 20.0, 21.0]), 20)).tolist()
     [1.0, 0.05, 0.0]
     """
@@ -56,16 +41,8 @@ def discounted_gain(rank: Any, k: int) -> Any:
 
     With one relevant item the ideal gain is 1, so this is already normalised.
 
-    Args:
-        rank: float array of any shape.
-        k: int, cut-off.
-
-    Returns:
-        Tensor of the shape and dtype of `rank`.
-
     Example:
 
-    >>> import numpy as np
     >>> np.asarray(discounted_gain(np.array([1.0, 3.0, 21.0]), 20)).tolist()
     [1.0, 0.5, 0.0]
     """
