@@ -45,8 +45,8 @@ class Projector(keras.callbacks.Callback):
             items.
 
     Raises:
-        ValueError: When training begins: no id of `labels` is known, the model has no score
-            table and no `vectors` are given, or `thumbnails` are of another number.
+        ValueError: When training begins: no id of `labels` is known, or `thumbnails` are of
+            another number.
 
     Example:
 

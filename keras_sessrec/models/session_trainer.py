@@ -259,7 +259,8 @@ class SessionTrainer(keras.Model):
         if lanes := num_lanes(x):
             self._lane_states.prepare("train", lanes)
             check_memory(lanes, self.negatives, self.catalog)
-            self.negatives.warn_if_none(lanes)
+            if getattr(self.loss, "needs_negatives", True):
+                self.negatives.warn_if_none(lanes)
         self.is_trained = True
 
     def begin_epoch(self, epoch: int) -> None:

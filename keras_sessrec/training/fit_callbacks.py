@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_sessrec.metrics.directions import set_modes
+
 
 class FitCallbacks(keras.callbacks.CallbackList):
     """Counts in mini-batches where Keras' loop counts blocks, and begins the model's epochs.
@@ -35,11 +37,7 @@ class FitCallbacks(keras.callbacks.CallbackList):
             epochs=epochs,
             steps=steps,
         )
-        # Keras asks only its own containers of metrics which way is better.
-        rising = {m.name for m in model.metrics if getattr(m, "_direction", None) == "up"}
-        for callback in self.callbacks:
-            if str(getattr(callback, "monitor", "")).removeprefix("val_") in rising:
-                callback.mode = "max" if callback.mode == "auto" else callback.mode
+        set_modes(self.callbacks, model.metrics)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.model.begin_epoch(epoch)

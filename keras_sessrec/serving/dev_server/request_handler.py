@@ -49,9 +49,13 @@ class RequestHandler(BaseHTTPRequestHandler):
     do_POST = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET
 
     def _check_host(self) -> None:
-        """Refuses other names for this machine: a page of another site may have made one up."""
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        if host not in _OWN_NAMES:
+        """Refuses other names for this machine, which a page of another site may have made up.
+
+        Every browser sends the header; a client that does not is no browser.
+        """
+        given = self.headers.get("Host")
+        host = None if given is None else urlsplit(f"//{given}").hostname
+        if given is not None and host not in _OWN_NAMES:
             self.close_connection = True
             raise RequestError(
                 f"The server answers to {' and '.join(_OWN_NAMES)} only. Received: Host {host!r}.",

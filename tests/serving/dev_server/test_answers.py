@@ -41,7 +41,6 @@ def test_half_a_surrogate_pair_is_still_utf8():
         (tf.errors.ResourceExhaustedError, "RESOURCE_EXHAUSTED", 429),
         (tf.errors.UnimplementedError, "UNIMPLEMENTED", 501),
         (tf.errors.InternalError, "INTERNAL", 500),
-        (tf.errors.UnavailableError, "UNAVAILABLE", 503),
     ],
 )
 def test_tensorflow_errors_keep_their_code(error, code, status):

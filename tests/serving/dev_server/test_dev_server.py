@@ -111,12 +111,9 @@ def test_any_json_gets_an_answer_or_a_clean_error(client, key, value, name):
     assert ("error" in answer) == (status == 400)
 
 
-def test_metrics_status_and_page_are_there(client):
+def test_status_and_page_are_there(client):
     assert client.get("/v1/models/shop")[1]["model_version_status"][0]["state"] == "AVAILABLE"
     assert client.get("/v1/models/shop/metadata")[1]["model_spec"]["version"] == "1"
-    status, headers, body = client.ask("GET", "/monitoring/prometheus/metrics")
-    assert (status, headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
-    assert b":tensorflow:serving:request_count{" in body
     status, headers, body = client.ask("GET", "/")
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert b"evelopment only" in body

@@ -175,7 +175,7 @@ def test_no_request_fails_while_versions_change(folder, saved):
 
 def test_closed_versions_are_gone(folder, saved):
     copy(saved / "a", folder / "1")
-    versions = ModelVersions(folder, {"stable": 1})
+    versions = ModelVersions(folder)
     versions.poll()
     versions.close()
     with pytest.raises(RequestError, match="No version of"):
@@ -189,6 +189,7 @@ def test_the_folder_must_be_one_of_versions(folder, saved):
         ModelVersions(saved / "a")
 
 
-def test_the_parent_of_models_says_which_to_give(folder):
+def test_the_parent_of_models_says_which_to_give(folder, saved):
+    copy(saved / "a", folder / "1")
     with pytest.raises(ValueError, match=r"the folder of one model. Received: .*Give '.*"):
         ModelVersions(folder.parent)

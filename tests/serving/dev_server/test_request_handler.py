@@ -26,7 +26,12 @@ def raw(server, text):
 
 
 def post(headers, body=BODY):
-    return b"POST /v1/models/shop:predict HTTP/1.1\r\nHost: localhost\r\n" + headers + b"\r\n\r\n" + body
+    return (
+        b"POST /v1/models/shop:predict HTTP/1.1\r\nHost: localhost\r\n"
+        + headers
+        + b"\r\n\r\n"
+        + body
+    )
 
 
 def test_many_requests_use_one_connection(client):
