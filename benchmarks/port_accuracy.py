@@ -67,7 +67,7 @@ def run(peer: str, train: pd.DataFrame, test: pd.DataFrame, loss: str, seed: int
     )
     try:
         torch.manual_seed(seed)
-        np.random.seed(seed)  # the port draws from the global generator
+        np.random.seed(seed)  # the port draws from the global generator  # noqa: NPY002 (the port's own)
         model = gru4rec_pytorch.GRU4Rec(
             **COMMON, **SETTINGS[loss], n_epochs=epochs, device=torch.device("cpu")
         )
