@@ -12,6 +12,7 @@ import keras
 from keras_sessrec.batches import whole_sessions
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog, keep_known_items, recent_fraction, split_random_sessions
+from keras_sessrec.data.session_log import check_log
 from keras_sessrec.models import SessionRecommender
 from keras_sessrec.models.distillation.soft_labels import SoftLabels
 from keras_sessrec.recipes.expectation import Expectation
@@ -106,20 +107,28 @@ class Recipe:
             seed: int or `None`, of the model, and of the sessions that are kept apart.
             start: A trained model of the recipe `self.start`. Defaults to one that is trained
                 first, alike.
-            **fit_arguments: As in `keras.Model.fit`: `callbacks`, `validation_data` (which
-                early stopping then watches, with no session kept apart), `verbose`; `epochs`
-                for another number than the published one.
+            **fit_arguments: As in `keras.Model.fit`: `callbacks` (of the recipe's own training,
+                not of its start's or teacher's), `validation_data` (which early stopping then
+                watches, with no session kept apart), `verbose`; `epochs` for another number than
+                the published one, in every stage and in what it starts from.
 
         Returns:
             Trained model.
 
         Raises:
-            ValueError: The catalog lacks features.
+            TypeError: `log` is none.
+            ValueError: The catalog lacks features, or `start` is of another class.
         """
+        check_log(log)
         catalog = catalog or Catalog.from_log(log)
         if self.start is not None and start is None:
-            start = self.start.train(log, catalog, seed, **fit_arguments)
+            own = {k: v for k, v in fit_arguments.items() if k != "callbacks"}
+            start = self.start.train(log, catalog, seed, **own)
         model = self.build(catalog, seed, start)
+        stages = self.stages
+        if "epochs" in fit_arguments:
+            epochs = fit_arguments["epochs"]
+            stages = [dataclasses.replace(stage, epochs=epochs) for stage in stages]
         fit_arguments.setdefault("epochs", self.epochs)
         valid = None
         if self.early_stopping is not None and "validation_data" not in fit_arguments:
@@ -129,7 +138,7 @@ class Recipe:
             model.warm_start(start)
             del fit_arguments["epochs"]
             self._stop_early(fit_arguments)
-            fit_by_recency(model, log, self.batches_of, self.stages, **fit_arguments)
+            fit_by_recency(model, log, self.batches_of, stages, **fit_arguments)
         elif self.soft_labels:
             self._distil(model, log, valid, seed, fit_arguments)
         else:
@@ -181,6 +190,14 @@ class Recipe:
             raise ValueError(
                 f"`catalog` must carry the features {list(self.features)}: add them by "
                 f"`catalog.with_features(name, ...)`. Received: a catalog without {missing}."
+            )
+        if start is not None and (
+            self.start is None or type(start).__name__ != self.start.model[0]
+        ):
+            wanted = None if self.start is None else self.start.model[0]
+            raise ValueError(
+                f"`start` of the recipe {self.name!r} must be: {wanted}. "
+                f"Received: {type(start).__name__}."
             )
         name, arguments = self.model
         arguments = made(arguments if seed is None else seeded(arguments, seed))

@@ -159,5 +159,7 @@ class Objective:
 
 def _described(value: Any) -> str:
     """A structure with shapes in the place of tensors."""
+    if value is None:
+        return "nothing"
     shapes = keras.tree.map_structure(lambda part: f"shape {tuple(part.shape)}", value)
     return str(shapes)[:200]

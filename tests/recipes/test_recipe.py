@@ -108,6 +108,33 @@ def test_other_epochs_and_callbacks_reach_fit(world):
     assert len(seen.history["loss"]) == 3
 
 
+@pytest.mark.parametrize("name", ["tan_m2_100", "tan_m3_100"])
+def test_callbacks_run_once_and_epochs_reach_every_training(name, world):
+    class Counts(keras.callbacks.Callback):
+        begun, epochs = 0, 0
+
+        def on_train_begin(self, logs=None):
+            self.begun += 1
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.epochs += 1
+
+    log, catalog = world
+    counts = Counts()
+    eager(get(name).tiny()).train(log, catalog, 1, epochs=2, callbacks=[counts], verbose=0)
+    assert (counts.begun, counts.epochs) == (1, 2)
+
+
+def test_arguments_of_another_kind(world):
+    log, catalog = world
+    recipe = get("tan_m2_100").tiny()
+    with pytest.raises(TypeError, match=r"`log` must be a `SessionLog`. Received: tuple"):
+        recipe.train((log, "report"))
+    other = get("prnn_image_100").tiny().build(catalog, seed=1)
+    with pytest.raises(ValueError, match=r"`start` of the recipe .* must be: GRU4Rec.*Parallel"):
+        recipe.train(log, catalog, start=other, verbose=0)
+
+
 def test_training_stops_early_and_keeps_the_best_epoch(world):
     log, catalog = world
     # So fast that the tenth kept apart is soon worse off.
