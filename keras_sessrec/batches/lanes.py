@@ -17,6 +17,7 @@ from keras_sessrec.batches.dataset import (
 )
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.ops.seeds import as_seed
 
 SLAB = 256  # mini-batches gathered at a time
 
@@ -27,7 +28,7 @@ def session_parallel(
     lanes: int = 32,
     steps: int = 1,
     shuffle: bool = False,
-    seed: int = 0,
+    seed: int | None = 0,
     min_live_lanes: int = 1,
 ) -> tf.data.Dataset:
     """Makes the session-parallel mini-batches of a log (ICLR 2016, section 3.1.1).
@@ -50,8 +51,9 @@ def session_parallel(
         shuffle: bool. Whether every epoch takes the sessions in a new random order, in
             which only sessions that fill as many mini-batches change places: all epochs
             are of one length, as Keras needs it. Defaults to `False`.
-        seed: int, of the shuffling. Epoch n of a training depends on (`seed`, n) only; who
-            iterates over the dataset himself sees epoch 0.
+        seed: int, of the shuffling, or `None` for what `keras.utils.set_random_seed` has
+            seeded. Epoch n depends on (`seed`, n) only; whoever iterates over the dataset
+            sees epoch 0, `fit` and `epochs_of` count. Defaults to 0.
         min_live_lanes: int. The epoch ends when fewer lanes are live. The authors use 2
             when the other lanes are the only negatives, which drops the last pairs of the
             last session. Defaults to 1: nothing is dropped.
@@ -100,14 +102,15 @@ def session_parallel(
             f"events, here {most_live}, or an epoch is empty. "
             f"Received: min_live_lanes={min_live_lanes}."
         )
-    plan = _Plan(np.diff(offsets), lanes, steps, min_live_lanes, seed if shuffle else None)
+    seed = as_seed(seed) if shuffle else None
+    plan = _Plan(np.diff(offsets), lanes, steps, min_live_lanes, seed)
     order = EpochOrder() if shuffle else None
     only = None if shuffle else plan.cursors(offsets[:-1])
     starts = np.zeros(len(items), bool)
     starts[offsets[:-1][np.diff(offsets) > 0]] = True
 
     def slabs() -> Iterator[tuple[np.ndarray, ...]]:
-        cursors = plan.cursors(offsets[:-1], order.next_epoch()) if order else only
+        cursors = plan.cursors(offsets[:-1], order.take()) if order else only
         session = np.cumsum(starts, dtype=np.int32) if steps > 1 else None
         for begin in range(0, len(cursors), SLAB):
             yield _gather(items, starts, session, cursors[begin : begin + SLAB], steps)

@@ -19,6 +19,7 @@ from keras_sessrec.batches.prefix_rows import FORMS, PrefixRows
 from keras_sessrec.batches.shuffled_range import shuffled_range
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data.session_log import SessionLog
+from keras_sessrec.ops.seeds import as_seed
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def prefixes(
     with_futures: bool = False,
     soft_labels: TargetLabels | None = None,
     shuffle: bool = True,
-    seed: int = 0,
+    seed: int | None = 0,
 ) -> tf.data.Dataset:
     """Makes batches of prefixes and next events (Tan et al. 2016, section 3.2).
 
@@ -79,8 +80,9 @@ def prefixes(
             `"prefixes"` only. Defaults to `None`.
         shuffle: bool. Whether sequences come in a new random order in every epoch. Defaults
             to `True`.
-        seed: int, of the shuffling. Epoch n of a training depends on (`seed`, n) only; who
-            iterates over the dataset himself sees epoch 0.
+        seed: int, of the shuffling, or `None` for what `keras.utils.set_random_seed` has
+            seeded. Epoch n depends on (`seed`, n) only; whoever iterates over the dataset
+            sees epoch 0, `fit` and `epochs_of` count. Defaults to 0.
 
     Returns:
         `tf.data.Dataset` of known cardinality, with elements `(x, y, sample_weight)`:
@@ -120,7 +122,7 @@ def prefixes(
             f"{rows.num_pairs:,} pairs. Received: labels of {soft_labels.num_pairs:,} pairs of "
             "other ones. Write them again."
         )
-    batches = _Batches(rows, batch_size, shuffle, seed, with_futures, soft_labels)
+    batches = _Batches(rows, batch_size, shuffle, as_seed(seed), with_futures, soft_labels)
     logger.info(
         "%s: %s pairs in %s batches; %.0f%% of what is read is padding",
         form,
@@ -128,10 +130,10 @@ def prefixes(
         f"{batches.num_batches:,}",
         100 * batches.padding,
     )
-    order = EpochOrder()
+    order = EpochOrder() if shuffle else None
 
     def generate() -> Iterator[Batch]:
-        return batches.of_epoch(order.next_epoch())
+        return batches.of_epoch(order.take() if order else 0)
 
     return generated_dataset(generate, batches.signature(), batches.num_batches, catalog, order)
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import ops
 
 from keras_sessrec import losses, optimizers, samplers
-from keras_sessrec.batches.dataset import sources
+from keras_sessrec.batches.dataset import EpochOrder, sources
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.losses.ranking_loss import row_losses
 from keras_sessrec.metrics import get as metrics_of
@@ -164,7 +164,7 @@ class SessionTrainer(keras.Model):
         self._subnet_losses = [keras.metrics.Mean(f"{name}_loss") for name in several]
         self._train_functions: dict[tuple, Callable] = {}
         self._block_size, self._check_items = 1, False
-        self._orders, self._is_first_epoch = [], False
+        self._orders: list[EpochOrder] = []
         self.begin_epoch(0)
 
     @property
@@ -213,15 +213,12 @@ class SessionTrainer(keras.Model):
             chosen["shuffle"] = False
         eager = self.run_eagerly or tf.config.functions_run_eagerly()
         steps = chosen["steps_per_epoch"]
-        self._block_size = 1
-        if is_dataset and not eager and has_static_shapes(x):
-            self._block_size = self._execution_size
-        if self._block_size > 1:
+        in_blocks = is_dataset and not eager and has_static_shapes(x)
+        self._block_size = self._execution_size if in_blocks else 1
+        if is_dataset:
             chosen["x"], chosen["steps_per_epoch"], steps = block_dataset(
-                x, self._block_size, steps
+                x, self._block_size, steps, lambda: self._data_epoch
             )
-        elif is_dataset and steps is None and (number := int(x.cardinality())) > 0:
-            steps = number
         self._warn_of_untrained(chosen["initial_epoch"], chosen["epochs"])
         callbacks = FitCallbacks(
             chosen["callbacks"],
@@ -232,16 +229,14 @@ class SessionTrainer(keras.Model):
             chosen["verbose"],
         )
         chosen["callbacks"] = callbacks
-        self._orders = [s.order for s in sources(x) if s.order] if is_dataset else []
-        self._is_first_epoch = True
+        # Where an epoch's end is not known before, Keras begins each pass itself.
+        has_no_length = is_dataset and steps is None
+        self._orders = [s.order for s in sources(x) if s.order] if has_no_length else []
         try:
             return super().fit(**chosen)
         except FloatingPointError:
             callbacks.on_train_end()  # files are closed, best weights restored
             raise
-        finally:
-            for order in self._orders:
-                order.end()
 
     def _prepare_training(self, x: Any) -> None:
         """Checks that it can begin, and what must be there before a program is traced."""
@@ -269,10 +264,9 @@ class SessionTrainer(keras.Model):
         Shuffled data goes on where this model's training has come to, so that `fit(1)` twice is
         `fit(2)`.
         """
-        if self._is_first_epoch:
-            for order in self._orders:
-                order.begin(max(epoch, self._epochs_done))
-            self._is_first_epoch = False
+        self._data_epoch = max(epoch, self._epochs_done)
+        for order in self._orders:
+            order.announce(self._data_epoch)
         count = len(self.subnet_names)
         self._updates = self._strategy.updates(count, epoch)
         self._stage = self._strategy.stage(count, epoch)

@@ -31,13 +31,22 @@ def new_rng(seed: int | None = None) -> np.random.Generator:
     >>> new_rng().random() == first
     True
     """
+    return np.random.default_rng(as_seed(seed))
+
+
+def as_seed(seed: int | None) -> int:
+    """Returns a seed as it is, and for `None` a number that Keras' global seed decides.
+
+    Raises:
+        ValueError: `seed` is something else.
+    """
     if seed is None:
-        seed = random.getrandbits(31)
+        return random.getrandbits(31)
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise ValueError(
             f"`seed` must be an integer, at least 0, or `None`. Received: {shown(seed)}."
         )
-    return np.random.default_rng(seed)
+    return int(seed)
 
 
 def draw_seed(rng: np.random.Generator) -> int:

@@ -40,8 +40,8 @@ class FitCallbacks(keras.callbacks.CallbackList):
         set_modes(self.callbacks, model.metrics)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.model.begin_epoch(epoch)
         super().on_epoch_begin(epoch, logs)
+        self.model.begin_epoch(epoch)  # the last, since callbacks may look at the data
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.model.end_epoch()

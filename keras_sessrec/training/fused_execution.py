@@ -8,6 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_sessrec.batches.dataset import epochs_of
+
 
 class TrainingGuard:
     """Knows what went wrong inside compiled programs, which cannot raise.
@@ -88,7 +90,7 @@ class TrainingGuard:
         if self._broken:
             raise RuntimeError(
                 f"This model cannot be used any more, since {self._broken}. Its weights may be "
-                "half written: make it anew or load a checkpoint."
+                "half written: make it anew; `load_weights` takes what was saved before."
             )
 
 
@@ -101,31 +103,36 @@ def has_static_shapes(dataset: tf.data.Dataset) -> bool:
 
 
 def block_dataset(
-    dataset: tf.data.Dataset, size: int, steps_per_epoch: int | None
+    dataset: tf.data.Dataset,
+    size: int,
+    steps_per_epoch: int | None,
+    first_epoch: int | Callable[[], int] = 0,
 ) -> tuple[tf.data.Dataset, int | None, int | None]:
-    """Stacks every `size` mini-batches of an epoch into one block.
+    """Stacks every `size` mini-batches of an epoch into one block, epoch after epoch.
 
     Stacked in tf.data's own threads, beside the training program, instead of drawn one by
-    one inside the training loop.
+    one inside the training loop. Single mini-batches stay what they are.
 
     Args:
         dataset: `tf.data.Dataset` of mini-batches with static shapes.
         size: int, mini-batches in a block; the last block of an epoch may hold fewer.
         steps_per_epoch: int or `None`. As in `fit`: an epoch is that many mini-batches,
             the next one goes on where it ended.
+        first_epoch: As in `epochs_of`.
 
     Returns:
         Tuple of a dataset of blocks `[<= size, ...]`, and the numbers of blocks and of
-        mini-batches in an epoch, `None` if unknown. If known, the dataset repeats forever.
+        mini-batches in an epoch, `None` if unknown. If known, the dataset has no end.
     """
+    steps = steps_per_epoch or int(dataset.cardinality())
+    if steps < 0:
+        return (dataset.batch(size).prefetch(2) if size > 1 else dataset), None, None
+    if size == 1:
+        return epochs_of(dataset, first_epoch), steps, steps
     if steps_per_epoch is None:
-        steps = int(dataset.cardinality())
-        if steps < 0:
-            return dataset.batch(size).prefetch(2), None, None
-        blocks = dataset.batch(size).repeat()
+        blocks = epochs_of(dataset.batch(size), first_epoch)
     else:
-        steps = steps_per_epoch
-        epochs = dataset.repeat().window(steps)
+        epochs = epochs_of(dataset, first_epoch).window(steps)
         blocks = epochs.flat_map(lambda *parts: _zip_nested(parts).batch(size))
     return blocks.prefetch(2), -(-steps // size), steps
 
