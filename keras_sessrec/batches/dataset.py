@@ -233,3 +233,22 @@ def check_counts(**numbers: Any) -> None:
         whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
         if not whole or value < 1:
             raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value!r}.")
+
+
+def check_fills(name: str, value: int, number: int, what: str) -> None:
+    """Raises if batches would be nearly empty: mostly idle rows, and more memory than there is.
+
+    Args:
+        name: str, the argument.
+        value: int, what it is.
+        number: int, how many of `what` there are to fill it.
+        what: str, such as `"sessions"`.
+
+    Raises:
+        ValueError: It is more than a hundred times as many, and more than 4,096.
+    """
+    if value > max(100 * number, 4096):
+        raise ValueError(
+            f"`{name}` must be in proportion to the {number:,} {what}. "
+            f"Received: {name}={value:,}. The rest would stay idle; a few hundred train best."
+        )

@@ -13,6 +13,7 @@ from keras_sessrec.batches.dataset import (
     EpochOrder,
     catalog_events,
     check_counts,
+    check_fills,
     generated_dataset,
 )
 from keras_sessrec.catalog.catalog import Catalog
@@ -83,12 +84,8 @@ def session_parallel(
             f"there is nothing to predict. Received: {log!r}. Was the catalog made from it?"
         )
     sessions = int((np.diff(offsets) > 1).sum())
-    if lanes > 100 * sessions:
-        raise ValueError(
-            f"`lanes` must be in proportion to the {sessions:,} sessions with two events. "
-            f"Received: lanes={lanes:,}. Lanes without a session are never trained; a few hundred "
-            "train best."
-        )
+    check_fills("lanes", lanes, sessions, "sessions with two events")
+    check_fills("steps", steps, int(np.diff(offsets).max()), "events of the longest session")
     if lanes > sessions:
         warnings.warn(
             f"`lanes={lanes}` are more than the {sessions} sessions with two events: the others "

@@ -13,6 +13,7 @@ from keras_sessrec.batches.dataset import (
     EpochOrder,
     catalog_events,
     check_counts,
+    check_fills,
     generated_dataset,
 )
 from keras_sessrec.batches.prefix_rows import FORMS, PrefixRows
@@ -116,6 +117,7 @@ def prefixes(
             f"`log` must hold a session with at least {events} events of the catalog's items, or "
             f"there is nothing to predict. Received: {log!r}. Was the catalog made from it?"
         )
+    check_fills("batch_size", batch_size, rows.num_pairs, "pairs of a prefix and its next event")
     if soft_labels is not None and soft_labels.fingerprint != rows.fingerprint(catalog):
         raise ValueError(
             "`soft_labels` must have been written for this log and catalog, which give "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from numbers import Real
 
 import numpy as np
 
@@ -51,8 +52,8 @@ def split_last_days(
     ([7], [8])
     """
     check_log(log)
-    if not days > 0:
-        raise ValueError(f"`days` must be positive. Received: {days!r}.")
+    if not isinstance(days, Real) or not days > 0:
+        raise ValueError(f"`days` must be a positive number. Received: days={days!r}.")
     times = _session_times(log, by)
     is_test = times > _time_span(log)[1] - days * _SECONDS_PER_DAY
     return _split(log, ~is_test, is_test, known_items_only)

@@ -72,9 +72,15 @@ def compare(
         A `Comparison`, positive where `first` is better.
 
     Raises:
+        TypeError: An argument is no result.
         ValueError: The two results are not of the same cases, or their ranks were
             not counted alike.
     """
+    for name, result in {"first": first, "second": second}.items():
+        if not isinstance(result, EvaluationResult):
+            raise TypeError(
+                f"`{name}` must be what `ksr.evaluate` returns. Received: {type(result).__name__}."
+            )
     for name in ("session", "position", "target"):
         if not np.array_equal(getattr(first, name), getattr(second, name)):
             raise ValueError(

@@ -10,12 +10,14 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from keras_sessrec.batches.dataset import check_counts
 from keras_sessrec.batches.next_event_cases import NextEventCases
 from keras_sessrec.catalog import Catalog, Scorer
 from keras_sessrec.data import SessionLog
 from keras_sessrec.data.session_log import check_log
 from keras_sessrec.evaluation.result import EvaluationResult
 from keras_sessrec.metrics.rank_metrics import check_ties, rank_of_target
+from keras_sessrec.ops.identifiers import shown
 from keras_sessrec.ops.padding import SCORES_AT_ONCE
 from keras_sessrec.ops.selection import check_k, top_k
 
@@ -91,12 +93,13 @@ def evaluate(
     if k is None:
         k = [cutoff for cutoff in (1, 5, 10, 20) if cutoff <= num_items]
     cutoffs = tuple(check_k(cutoff, num_items) for cutoff in np.atleast_1d(np.array(k, object)))
+    if not cutoffs:
+        raise ValueError(f"`k` must hold a cut-off, such as k=[5, 20]. Received: k={k!r}.")
     check_ties(ties)
     candidates = None if most_supported is None else _most_supported(catalog, most_supported)
     if batch_size is None:
         batch_size = min(1024, max(1, SCORES_AT_ONCE // num_items))
-    if batch_size < 1:
-        raise ValueError(f"`batch_size` must be positive. Received: batch_size={batch_size}.")
+    check_counts(batch_size=batch_size)
     cases = NextEventCases.from_log(log, catalog, unseen)
     if not len(cases):
         raise ValueError(
@@ -150,10 +153,10 @@ def evaluate(
 
 def _catalog_of(scorer: Any, catalog: Catalog | None) -> Catalog:
     """The catalog that a scorer scores."""
-    if not callable(getattr(scorer, "score", None)):
+    if isinstance(scorer, type) or not callable(getattr(scorer, "score", None)):
         raise TypeError(
-            "`scorer` must have a `score(items)`, as models and baselines have. "
-            f"Received: {type(scorer).__name__}. The scorer comes first, then the log."
+            "`scorer` must be an object with a `score(items)`, as models and baselines are. "
+            f"Received: {shown(scorer)}. The scorer comes first, then the log."
         )
     own = getattr(scorer, "catalog", None)
     if catalog is None and own is None:
@@ -175,7 +178,8 @@ def _catalog_of(scorer: Any, catalog: Catalog | None) -> Catalog:
 
 def _most_supported(catalog: Catalog, number: int) -> np.ndarray:
     """Columns of the items with the most training events, ascending."""
-    if not 1 <= number <= catalog.num_items:
+    check_counts(most_supported=number)
+    if number > catalog.num_items:
         raise ValueError(
             f"`most_supported` must be in 1..{catalog.num_items}, the number of items. "
             f"Received: most_supported={number}."

@@ -66,16 +66,16 @@ class EvaluationResult:
 
         Args:
             metric: `"recall"`, `"mrr"` or `"ndcg"`.
-            k: int, cut-off, inclusive.
+            k: int, cut-off, inclusive, at most the number of items that were ranked.
 
         Returns:
             float64 `[cases]`.
         """
-        k = check_k(k)
         if metric not in _FORMULAS:
             raise ValueError(
                 f"`metric` must be one of {', '.join(_FORMULAS)}. Received: metric={metric!r}."
             )
+        k = check_k(k, self.most_supported or len(self.item_counts))
         return np.asarray(_FORMULAS[metric](self.rank, k))
 
     def recall(self, k: int) -> float:
@@ -137,6 +137,8 @@ class EvaluationResult:
         Returns:
             Frame indexed by `"2"`, `"3"`, ..., with `cases`, `recall`, `mrr`, `ndcg`.
         """
+        if last < 2:
+            raise ValueError(f"`last` must be at least 2, the first target. Received: {last}.")
         group = np.minimum(self.position, last) - 2
         labels = [*(str(place) for place in range(2, last)), f"{last}+"]
         return self._by_group(group, pd.Index(labels, name="position"), k)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -56,6 +60,45 @@ def names_its_catalog(x: Any) -> bool:
     return isinstance(x, tf.data.Dataset) and bool(sources(x))
 
 
+def check_items(data: Any, catalog: Catalog) -> Any:
+    """Checks that the items of a mini-batch are of a catalog, in graphs too; see `item_errors`.
+
+    Args:
+        data: `(x, y, sample_weight)`, or less of it, tensors.
+        catalog: `Catalog` of the model.
+
+    Returns:
+        The same data, which in a graph comes after the check.
+
+    Raises:
+        ValueError: An item is too great or negative.
+    """
+    x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+    parts = [x.get("item") if isinstance(x, dict) else x, y]
+    items = tf.concat([tf.reshape(tf.cast(p, tf.int64), [-1]) for p in parts if p is not None], 0)
+    outside = tf.boolean_mask(items, (items < 0) | (items > catalog.num_items))
+    message = (
+        f"`x` and `y` must hold items 0..{catalog.num_items} of the catalog of the model (0 is "
+        "padding). `model.catalog.encode` makes items of raw ids. Received:"
+    )
+    with item_errors():
+        check = tf.debugging.Assert(tf.size(outside) == 0, [message, outside[:3]])
+    with tf.control_dependencies([check] if check is not None else []):
+        return tf.nest.map_structure(lambda part: None if part is None else tf.identity(part), data)
+
+
+@contextlib.contextmanager
+def item_errors() -> Iterator[None]:
+    """Makes of a graph's error about items what `check_items` raises."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        found = re.search(r"(`x` and `y` must hold items.*?Received:)[^\d-]*([-\d ]+)", str(error))
+        if not found:
+            raise
+        raise ValueError(f"{found[1]} {found[2]}.") from None
+
+
 def as_arrays(x: Any, y: Any) -> tuple[Any, Any]:
     """Makes arrays follow the batch contract; anything else stays as it is.
 
@@ -72,19 +115,30 @@ def as_arrays(x: Any, y: Any) -> tuple[Any, Any]:
     return x, y
 
 
-def check_memory(lanes: int, negatives: Sampler, catalog: Catalog) -> None:
+def check_memory(x: Any, negatives: Sampler, catalog: Catalog) -> None:
     """Refuses mini-batches whose scores alone do not fit.
+
+    Args:
+        x: What `fit` takes; only a dataset says the size of its mini-batches.
+        negatives: `Sampler` of the model.
+        catalog: `Catalog` of the model.
 
     Raises:
         ValueError: The scores and their gradient need more memory than there is.
     """
+    spec = getattr(x, "element_spec", None)
+    shape = spec[1].shape if isinstance(spec, tuple) and len(spec) > 1 else [None]
+    if None in list(shape):
+        return
+    lanes = math.prod(shape)
     is_full = isinstance(negatives, FullCatalog)
     columns = catalog.num_items if is_full else lanes + negatives.num
     needed = 2 * 4 * lanes * columns
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > available:
         raise ValueError(
-            f"`lanes` must be small enough for the memory. Received: {lanes:,} lanes that score "
-            f"{columns:,} items each, which takes {needed / 2**30:,.0f} GiB and more of "
-            f"{available / 2**30:,.0f}. Use fewer lanes; a few hundred train best."
+            "Mini-batches must be small enough for the memory (`lanes`, `batch_size`). Received: "
+            f"{lanes:,} targets for which {columns:,} items are scored, which takes "
+            f"{needed / 2**30:,.0f} GiB and more of {available / 2**30:,.0f}. A few hundred "
+            "lanes train best."
         )

@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras import ops
 
 from keras_sessrec.catalog import Catalog
+from keras_sessrec.models.inputs import check_items, item_errors
 from keras_sessrec.models.last_hidden import last_hidden
 from keras_sessrec.models.presets import load_preset
 from keras_sessrec.models.recommend import recommend
@@ -89,7 +90,12 @@ class SessionRecommender(SessionTrainer):
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Scores sessions, as `keras.Model.predict`."""
         self._check_input(x)
-        return super().predict(x, *args, **kwargs)
+        with item_errors():
+            return super().predict(x, *args, **kwargs)
+
+    def predict_step(self, data: Any) -> Any:
+        """Scores one mini-batch."""
+        return super().predict_step(check_items(data, self.catalog))
 
     def score(self, items: Any) -> np.ndarray:
         """Scores the whole catalog after each session.

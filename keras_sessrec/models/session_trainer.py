@@ -12,12 +12,19 @@ import tensorflow as tf
 from keras import ops
 
 from keras_sessrec import losses, optimizers, samplers
-from keras_sessrec.batches.dataset import EpochOrder, sources
+from keras_sessrec.batches.dataset import EpochOrder, check_counts, sources
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.losses.ranking_loss import row_losses
 from keras_sessrec.metrics import get as metrics_of
 from keras_sessrec.metrics.list_metrics import update_metrics
-from keras_sessrec.models.inputs import as_arrays, check_input, check_memory, names_its_catalog
+from keras_sessrec.models.inputs import (
+    as_arrays,
+    check_input,
+    check_items,
+    check_memory,
+    item_errors,
+    names_its_catalog,
+)
 from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.ops.padding import SCORES_AT_ONCE
 from keras_sessrec.optimizers import SparseAdagrad
@@ -130,9 +137,15 @@ class SessionTrainer(keras.Model):
                 f"`learning_rate_factors` must name subnets, {self.subnet_names}. "
                 f"Received: {sorted(unknown)}."
             )
-        self._execution_size = AUTO_STEPS
-        if steps_per_execution != "auto":
+        if steps_per_execution == "auto":
+            self._execution_size = AUTO_STEPS
+        else:
+            check_counts(steps_per_execution=steps_per_execution)
             self._execution_size = int(steps_per_execution)
+        if jit_compile not in ("auto", True, False):
+            raise ValueError(
+                f"`jit_compile` must be a bool or 'auto'. Received: jit_compile={jit_compile!r}."
+            )
         super().compile(optimizer=optimizer, run_eagerly=run_eagerly, jit_compile=False)
         self.optimizer.build(self.trainable_variables)
         for name, factor in factors.items():
@@ -163,7 +176,7 @@ class SessionTrainer(keras.Model):
         several = self.subnet_names if len(self.subnet_names) > 1 else ()
         self._subnet_losses = [keras.metrics.Mean(f"{name}_loss") for name in several]
         self._train_functions: dict[tuple, Callable] = {}
-        self._block_size, self._check_items = 1, False
+        self._block_size, self._check_items = 1, True
         self._orders: list[EpochOrder] = []
         self.begin_epoch(0)
 
@@ -251,9 +264,9 @@ class SessionTrainer(keras.Model):
         self._check_usable()
         self._check_input(x)
         self._check_items = not names_its_catalog(x)
+        check_memory(x, self.negatives, self.catalog)
         if lanes := num_lanes(x):
             self._lane_states.prepare("train", lanes)
-            check_memory(lanes, self.negatives, self.catalog)
             if getattr(self.loss, "needs_negatives", True):
                 self.negatives.warn_if_none(lanes)
         self.is_trained = True
@@ -281,7 +294,7 @@ class SessionTrainer(keras.Model):
         count = len(self.subnet_names)
         updates = [u for e in range(begin, end) for u in self._strategy.updates(count, e)]
         idle = set(range(count)) - {k for update in updates for k in update.trains}
-        if idle and begin == 0:
+        if idle and begin == 0 < end:
             names = [self.subnet_names[k] for k in sorted(idle)]
             warnings.warn(
                 f"`epochs={end}` of {type(self._strategy).__name__} never train {names}. "
@@ -333,8 +346,6 @@ class SessionTrainer(keras.Model):
                 self._subnet_losses[k].update_state(loss, sample_weight=batch.total_weight)
         if batch.is_start is not None:
             self._lane_states.write("train", new_states)
-        if self._check_items:
-            self._guard.note_items(batch.items, batch.targets)
         self._loss_tracker.update_state(loss, sample_weight=batch.total_weight)
         return self._train_logs()
 
@@ -370,7 +381,7 @@ class SessionTrainer(keras.Model):
 
     def make_train_function(self, force: bool = False) -> Callable[[Any], dict[str, Any]]:
         """Makes the function that `fit` calls; see `training.fused_execution`."""
-        key = (self._block_size, self._check_items, self._updates)
+        key = (self._block_size, self._updates)
         if force or key not in self._train_functions:
             self._train_functions[key] = checked_train_function(
                 self.train_step,
@@ -379,7 +390,7 @@ class SessionTrainer(keras.Model):
                 size=self._block_size,
                 jit_compile=self._jit_training,
                 run_eagerly=self.run_eagerly,
-                num_items=self.catalog.num_items if self._check_items else None,
+                check_data=self._check_data,
             )
         self.train_function = self._train_functions[key]
         return self.train_function
@@ -395,11 +406,12 @@ class SessionTrainer(keras.Model):
             self._lane_states.prepare("test", lanes)
         if lanes != self._test_lanes:  # Keras would trace one function for any number
             self._test_lanes, self.test_function = lanes, None
-        return super().evaluate(x, y, *args, **kwargs)
+        with item_errors():
+            return super().evaluate(x, y, *args, **kwargs)
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Ranks the whole catalog after every event; returns the running metrics."""
-        batch = Batch.of(data)
+        batch = Batch.of(check_items(data, self.catalog))
         states = None
         if batch.is_start is not None:
             states = self._lane_states.read("test", batch.is_start)
@@ -423,6 +435,11 @@ class SessionTrainer(keras.Model):
         rows = tf.shape(columns)[0]
         tf.while_loop(lambda begin: begin < rows, score_chunk, [tf.constant(0)])
         return {m.name: m.result() for m in [self._loss_tracker, *self._rank_metrics]}
+
+    def _check_data(self, data: Any) -> None:
+        """Checks the items of data that does not say which catalog it is of."""
+        if self._check_items:
+            check_items(data, self.catalog)
 
     def _check_usable(self) -> None:
         self._guard.check_usable()

@@ -14,9 +14,9 @@ from keras_sessrec.batches.dataset import epochs_of
 class TrainingGuard:
     """Knows what went wrong inside compiled programs, which cannot raise.
 
-    A step notes in a variable if its loss is not finite or an item is outside the catalog, and
-    `check` raises after the block. A program that broke off, for want of memory say, leaves
-    the weights half written: after it nothing goes on.
+    A step notes in a variable if its loss is not finite, and `check` raises after the block. A
+    program that broke off, for want of memory say, leaves the weights half written: after it
+    nothing goes on.
 
     Example:
 
@@ -33,7 +33,6 @@ class TrainingGuard:
 
     def __init__(self) -> None:
         self._failed_at = tf.Variable(-1, dtype=tf.int64, trainable=False)
-        self._greatest = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._broken: str | None = None
 
     def note(self, loss: tf.Tensor, step: tf.Tensor | int) -> None:
@@ -46,28 +45,12 @@ class TrainingGuard:
         first = tf.logical_and(tf.logical_not(tf.math.is_finite(loss)), self._failed_at < 0)
         self._failed_at.assign(tf.where(first, tf.cast(step, tf.int64), self._failed_at))
 
-    def note_items(self, *items: tf.Tensor) -> None:
-        """Notes items of batches that do not say which catalog they are of."""
-        for part in items:
-            greatest = tf.reduce_max(tf.cast(part, tf.int64))
-            self._greatest.assign(tf.maximum(self._greatest, greatest))
-
-    def check(self, num_items: int | None = None) -> None:
+    def check(self) -> None:
         """Raises if a step has failed since the last check.
-
-        Args:
-            num_items: int, the greatest item there is, or `None` (default) if none is noted.
 
         Raises:
             FloatingPointError: Names the first step whose loss was not finite.
-            ValueError: An item is outside the catalog.
         """
-        if num_items is not None and int(self._greatest) > num_items:
-            self._broken = f"it was trained on items up to {int(self._greatest)}"
-            raise ValueError(
-                f"`x` and `y` must hold items 0..{num_items} of the model's catalog. Received: "
-                f"{int(self._greatest)}. The model has read other items' weights; make it anew."
-            )
         step = int(self._failed_at)
         if step >= 0:
             self._failed_at.assign(-1)
@@ -196,7 +179,7 @@ def checked_train_function(
     size: int,
     jit_compile: bool,
     run_eagerly: bool,
-    num_items: int | None = None,
+    check_data: Callable[[Any], None] = lambda data: None,
 ) -> Callable[[Iterator], dict[str, Any]]:
     """Makes a train function for blocks or, with `size` 1, for single mini-batches.
 
@@ -207,7 +190,8 @@ def checked_train_function(
         size: int, mini-batches per call; above 1 the iterator must yield blocks.
         jit_compile: bool. Whether to compile with XLA.
         run_eagerly: bool. Whether single mini-batches run without any tracing.
-        num_items: int, greatest item that may be noted, or `None` (default) if none is noted.
+        check_data: Callable that raises if what the iterator yields cannot be trained on. Defaults
+            to nothing.
 
     Returns:
         Function that takes an iterator, trains on what it yields next, raises what the guard
@@ -222,13 +206,14 @@ def checked_train_function(
 
     def train_function(iterator: Iterator) -> dict[str, Any]:
         data = next(iterator)
+        check_data(data)
         try:
             logs = run(data)
         except tf.errors.OpError as error:
-            guard.check(num_items)
+            guard.check()
             guard.break_off(error)
             raise
-        guard.check(num_items)
+        guard.check()
         return logs
 
     return train_function

@@ -61,7 +61,15 @@ class Batch(NamedTuple):
         live = targets > 0
         counts = ops.cast(live, "float32")
         if weight is not None:
-            counts = counts * ops.reshape(ops.cast(weight, "float32"), (-1,))
+            weight = ops.cast(weight, "float32")
+            weight = ops.reshape(weight, (ops.shape(y)[0], -1))
+            if weight.shape[1] not in (1, y.shape[1], None):
+                raise ValueError(
+                    "`sample_weight` must be one for each target, of the shape of `y`, or for "
+                    f"each row. Received: {_described(weight)} for `y` of {_described(y)}."
+                )
+            weight = ops.broadcast_to(weight, ops.shape(y))
+            counts = counts * ops.reshape(weight, (-1,))
         # Only packed rows have several targets: those of one session.
         number = y.shape[1] or ops.shape(y)[1]
         opinions = None

@@ -180,7 +180,8 @@ LOG = spans(*SPANS)
 @pytest.mark.parametrize(
     ("split", "message"),
     [
-        (lambda: split_last_days(LOG, days=0), "`days` must be positive"),
+        (lambda: split_last_days(LOG, days=0), "`days` must be a positive number"),
+        (lambda: split_last_days(LOG, days="1"), "`days` must be a positive number"),
         (lambda: split_last_days(LOG, by="middle"), '`by` must be "end" or "start"'),
         (lambda: split_last_sessions(LOG, 5), r"`test_size` .* \(4\). Received: 5"),
         (lambda: split_last_sessions(LOG, 0), "`test_size` must be"),

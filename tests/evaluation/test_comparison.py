@@ -18,7 +18,7 @@ def make_result(rank, **changes):
         "k": (20,),
         "ties": "conservative",
         "unseen": "drop",
-        "most_supported": None,
+        "most_supported": 30,
         "num_unseen_targets": 0,
     }
     return EvaluationResult(**{**arguments, **changes})

@@ -191,7 +191,9 @@ def test_the_scorers_own_catalog_is_the_default():
 
 def test_arguments_of_another_kind():
     log = make_log(random_sessions(5))
-    with pytest.raises(TypeError, match=r"`scorer` must have a `score.*Received: SessionLog"):
+    with pytest.raises(
+        TypeError, match=r"`scorer` must be an object with a `score.*Received: <SessionLog"
+    ):
         evaluate(log, ToyScorer(), CATALOG)
     with pytest.raises(TypeError, match=r"`log` must be a `SessionLog`. Received: list"):
         evaluate(ToyScorer(), [[1, 2]], CATALOG)
@@ -239,7 +241,7 @@ def test_d_tf3_nan_raises_and_names_the_case(ties, unseen):
         ({"ties": "lucky"}, "`ties` must be one of"),
         ({"unseen": "skip"}, "`unseen` must be one of drop, miss. Received: unseen='skip'"),
         ({"most_supported": 31}, "`most_supported` must be in 1..30"),
-        ({"batch_size": 0}, "`batch_size` must be positive"),
+        ({"batch_size": 0}, "`batch_size` must be a positive integer"),
     ],
 )
 def test_arguments_are_checked(kwargs, message):

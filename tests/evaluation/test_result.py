@@ -16,7 +16,7 @@ def make_result(**changes):
         "k": (1, 2),
         "ties": "conservative",
         "unseen": "miss",
-        "most_supported": None,
+        "most_supported": 30,
         "num_unseen_targets": 1,
     }
     return EvaluationResult(**{**arguments, **changes})
@@ -44,6 +44,11 @@ def test_unknown_metric_and_cutoff():
         make_result().coverage(3)
     with pytest.raises(ValueError, match="`k` must be a positive integer"):
         make_result().recall(0)
+    for limits in ({}, {"most_supported": None, "item_counts": np.ones(30, int)}):
+        with pytest.raises(ValueError, match="`k` must be at most the number of items, 30"):
+            make_result(**limits).recall(10**6)
+    with pytest.raises(ValueError, match="`last` must be at least 2"):
+        make_result().by_position(last=1)
 
 
 def test_by_position():
@@ -94,12 +99,12 @@ def test_confidence_interval_holds_the_metric_and_is_seeded():
 
 
 def test_table_shows_protocol_and_numbers():
-    lines = make_result().table().splitlines()
+    lines = make_result(most_supported=None).table().splitlines()
     assert lines[0] == "6 cases of 3 sessions, ranked against 4 items"
     assert lines[1] == "ties conservative; 1 unseen targets counted as misses"
     assert lines[2].split() == ["k", "recall", "mrr", "ndcg", "coverage", "popularity"]
     assert lines[4].split() == ["2", "0.5000", "0.3333", "0.3770", "0.7500", "0.8500"]
-    assert repr(make_result()) == make_result().table()
+    assert repr(make_result(most_supported=None)) == make_result().table()
     other = make_result(recommended={}, unseen="drop", most_supported=3).table()
     assert "against the 3 most supported of 4 items" in other and "left out" in other
     assert "coverage" not in other

@@ -94,9 +94,14 @@ def test_training_on_unknown_batches_sees_items_outside_the_catalog():
 
 
 def test_more_memory_than_there_is():
-    check_memory(512, ksr.samplers.Uniform(2048), CATALOG)
-    with pytest.raises(ValueError, match=r"`lanes` must be small enough.*10,000,000 lanes.*GiB"):
-        check_memory(10_000_000, ksr.samplers.InBatch(), CATALOG)
+    def batches(rows):
+        spec = tf.TensorSpec((rows, 1), tf.int32)
+        return tf.data.Dataset.from_generator(lambda: [], output_signature=(spec, spec))
+
+    for fits in (batches(512), batches(None), ITEMS):
+        check_memory(fits, ksr.samplers.Uniform(2048), CATALOG)
+    with pytest.raises(ValueError, match=r"must be small enough.*10,000,000 targets.*GiB"):
+        check_memory(batches(10_000_000), ksr.samplers.InBatch(), CATALOG)
 
 
 def test_training_needs_compile_and_one_device():

@@ -13,6 +13,7 @@ from harness.model import chain_log, compile_arguments
 from harness.scorer import log_of, random_sessions
 from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.optimizers.sparse_adagrad import SparseAdagrad
+from keras_sessrec.training.objective import Batch
 
 LOG = chain_log()
 CATALOG = ksr.Catalog.from_log(LOG)
@@ -231,7 +232,7 @@ def test_lanes_that_never_fit_are_refused_before_anything_is_made():
     with pytest.warns(UserWarning, match="are more than the 2000 sessions"):
         wide = ksr.batches.session_parallel(log, catalog, lanes=190_000)
     model = compiled(catalog=catalog)
-    with pytest.raises(ValueError, match=r"`lanes` must be small enough.*GiB"):
+    with pytest.raises(ValueError, match=r"must be small enough.*GiB"):
         model.fit(wide, verbose=0)
     assert int(model.optimizer.iterations) == 0
 
@@ -302,3 +303,47 @@ def test_staged_strategies_write_one_length_and_all_columns(tmp_path):
     rows = list(csv.DictReader(file.open()))
     assert [row["stage"] for row in rows] == ["0.0", "1.0"]
     assert rows[0]["second_loss"] == "nan" and float(rows[1]["second_loss"]) > 0
+
+
+# === Items of data that does not say which catalog it is of ===
+
+
+def foreign(items=3, target=3, rows=8):
+    x, y = (np.full((rows, 3), value, np.int32) for value in (items, target))
+    return tf.data.Dataset.from_tensor_slices(({"item": x}, y)).batch(4)
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+@pytest.mark.parametrize(
+    ("bad", "received"), [({"items": 999}, "999"), ({"target": 99}, "99"), ({"items": -1}, "-1")]
+)
+def test_items_outside_the_catalog_are_named_and_change_nothing(method, bad, received):
+    model = compiled()
+    before = weights_of(model)
+    run = getattr(model, method)
+    for data in (foreign(**bad), (batch for batch in foreign(**bad))):
+        with pytest.raises(ValueError, match=rf"must hold items 0\.\.10.*Received: {received}"):
+            run(data, verbose=0)
+    run(foreign(), verbose=0)
+    if method != "fit":
+        for path, weight in weights_of(model).items():
+            np.testing.assert_array_equal(weight, before[path], err_msg=path)
+
+
+def test_weights_come_for_every_target_or_every_row():
+    x, y = np.full((4, 3), 2), np.full((4, 3), 3)
+    model = compiled(**FULL)
+    whole_rows = model.evaluate(x, y, sample_weight=np.array([1.0, 0, 0, 2]), verbose=0)
+    each = np.repeat([[1.0], [0], [0], [2]], 3, axis=1)
+    assert model.evaluate(x, y, sample_weight=each, verbose=0) == pytest.approx(whole_rows)
+    with pytest.raises(ValueError, match=r"`sample_weight` must be one for each target.*\(4, 2\)"):
+        Batch.of((x, y, np.ones((4, 2))))
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("steps_per_execution", 0), ("steps_per_execution", 2.5), ("jit_compile", "yes")],
+)
+def test_ways_of_running_are_checked(argument, value):
+    with pytest.raises(ValueError, match=f"`{argument}` must be .*Received: {argument}={value!r}"):
+        compiled(**{argument: value})

@@ -149,15 +149,16 @@ def test_finite_losses_pass():
     assert guard.check() is None
 
 
-def test_items_outside_the_catalog_are_noted():
-    guard = TrainingGuard()
-    guard.note_items(tf.constant([[1, 5]]), tf.constant([2, 0]))
-    guard.check(num_items=5)
-    guard.note_items(tf.constant([[1]]), tf.constant([9]))
-    with pytest.raises(ValueError, match=r"`x` and `y` must hold items 0\.\.5.*Received: 9"):
-        guard.check(num_items=5)
-    with pytest.raises(RuntimeError, match=r"cannot be used any more.*items up to 9"):
-        guard.check_usable()
+def test_data_is_checked_before_it_is_trained_on():
+    def refuse(data):
+        raise ValueError(f"refused {int(data)}")
+
+    guard, trained = TrainingGuard(), []
+    run = checked_train_function(trained.append, dict, guard, 1, False, True, check_data=refuse)
+    with pytest.raises(ValueError, match="refused 7"):
+        run(iter([tf.constant(7)]))
+    assert trained == []
+    guard.check_usable()
 
 
 @pytest.mark.parametrize("size", [1, 3])
