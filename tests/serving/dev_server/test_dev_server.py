@@ -65,7 +65,7 @@ def check_concurrent_equal_single(url, documents, num_threads=8):
 
 
 def test_concurrent_requests_equal_single_ones(server):
-    check_concurrent_equal_single(server.url, random_requests(1000))
+    check_concurrent_equal_single(server.url, random_requests(400))
 
 
 @pytest.mark.slow
