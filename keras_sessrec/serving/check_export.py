@@ -45,6 +45,6 @@ def check_export(folder: pathlib.Path, model: SessionRecommender, module: Recomm
         if not np.allclose(answer["scores"], want, rtol=tolerance, atol=tolerance):
             raise RuntimeError(
                 f"The export's `{name}` does not answer as `model.recommend` does, so it is not "
-                f"published. Scores: {answer['scores'].numpy().tolist()}, "
-                f"expected: {want.tolist()}."
+                f"published. Scores differ by up to {np.abs(answer['scores'] - want).max():g}. "
+                "Please report it, with the model's configuration."
             )

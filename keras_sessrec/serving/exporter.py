@@ -15,7 +15,6 @@ import tensorflow as tf
 from keras_sessrec.batches.dataset import check_counts
 from keras_sessrec.evaluation.result import EvaluationResult
 from keras_sessrec.models import SessionRecommender
-from keras_sessrec.ops.identifiers import a_or_an
 from keras_sessrec.serving.check_export import check_export
 from keras_sessrec.serving.model_card import metrics_with_intervals, write_model_card
 from keras_sessrec.serving.recommend_module import RecommendModule
@@ -78,8 +77,7 @@ def export(
         Path of the version's folder.
 
     Raises:
-        TypeError: `model` is not a `SessionRecommender`, or `data` or `evaluation` is of another
-            type.
+        TypeError: `model`, `path`, `data` or `evaluation` is of another kind.
         ValueError: A number is out of range, an id cannot be served, or the model holds NaN.
         NotADirectoryError: `path` is a file.
         FileExistsError: The version exists.
@@ -96,10 +94,15 @@ def export(
     >>> folder.as_posix(), sorted(entry.name for entry in folder.parent.iterdir())
     ('saved_models/shop/1', ['1', 'batching_parameters.txt', 'models.config', 'monitoring.config'])
     """
-    _check_type("model", model, SessionRecommender, "such as a `ksr.models.GRU4Rec`")
-    _check_type("data", data, str, "for people to read")
-    if evaluation is not None:
-        _check_type("evaluation", evaluation, EvaluationResult, "as `ksr.evaluate` returns it")
+    for name, value, kind, expected in (
+        ("model", model, SessionRecommender, "a `SessionRecommender`, such as a `GRU4Rec`"),
+        ("path", path, str | os.PathLike, "a str or path such as 'saved_models/shop'"),
+        ("data", data, str, "a str, words for the model card"),
+        ("evaluation", evaluation, EvaluationResult | None, "what `ksr.evaluate` returns"),
+    ):
+        if not isinstance(value, kind):
+            got = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+            raise TypeError(f"`{name}` must be {expected}. Received: {got}.")
     check_counts(k=k, max_events=max_events)
     path = pathlib.Path(path)
     version = choose_version(path, version)
@@ -123,14 +126,6 @@ def export(
         check_export(folder, model, module)
         write_server_files(path.resolve(), model.catalog.num_items, module.vocabulary.padding)
     return path / str(version)
-
-
-def _check_type(name: str, value: Any, kind: type, hint: str) -> None:
-    if not isinstance(value, kind):
-        received = (
-            f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
-        )
-        raise TypeError(f"`{name}` must be {a_or_an(kind)}, {hint}. Received: {received}.")
 
 
 def _training_config(model: SessionRecommender) -> dict[str, Any]:

@@ -386,11 +386,15 @@ def test_bad_numbers(served, tmp_path, arguments, message):
         ({"model": keras.Sequential()}, "`model` must be a `SessionRecommender`.*: Sequential"),
         (
             {"model": ksr.models.GRU4Rec},
-            "such as a `ksr.models.GRU4Rec`. Received: the class GRU4Rec",
+            "such as a `GRU4Rec`. Received: the class GRU4Rec",
         ),
         ({"model": "gru4rec_shop"}, "`model` must be a `SessionRecommender`.*Received: str"),
-        ({"data": 3}, "`data` must be a `str`.*Received: int"),
-        ({"evaluation": {"recall": 0.5}}, "`evaluation` must be an `EvaluationResult`.*: dict"),
+        ({"path": None}, "`path` must be a str or path.*Received: NoneType"),
+        ({"data": 3}, "`data` must be a str.*Received: int"),
+        (
+            {"evaluation": {"recall": 0.5}},
+            "`evaluation` must be what `ksr.evaluate` returns.*: dict",
+        ),
     ],
 )
 def test_things_of_another_kind(served, tmp_path, arguments, message):

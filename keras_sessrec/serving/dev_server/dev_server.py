@@ -39,8 +39,8 @@ class DevServer:
         url: str, e.g. "http://127.0.0.1:8501".
 
     Raises:
-        OSError: The port is taken, or `items` cannot be read.
-        ValueError: `base_path` is not a folder of versions, or `items` is in another format.
+        OSError: The port is taken.
+        ValueError: `base_path` is not a folder of versions, or `items` cannot be read.
 
     Example:
 

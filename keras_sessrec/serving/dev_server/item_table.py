@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
+from keras_sessrec.ops.identifiers import shown
 from keras_sessrec.serving.dev_server.answers import RequestError
 
 _PICTURES = {
@@ -47,7 +48,7 @@ class ItemTable:
         self._images: dict[str, Path] = {}
         for number, row in enumerate(rows):
             if not isinstance(row, dict) or row.get("id") in (None, ""):
-                raise ValueError(f'Items must have an "id". Received: item {number}: {row!r}.')
+                raise ValueError(f'Items must have an "id". Received: item {number}: {shown(row)}.')
             item_id = str(row["id"])
             self._titles[item_id] = str(row.get("title") or "")
             if image := row.get("image"):
@@ -63,8 +64,7 @@ class ItemTable:
             path: str or path, ending in .csv or .json; columns or keys id, title, image.
 
         Raises:
-            OSError: The file cannot be read.
-            ValueError: It is in another format.
+            ValueError: The file cannot be read, or is in another format.
         """
         path = Path(path)
         try:
@@ -78,7 +78,7 @@ class ItemTable:
             if not isinstance(rows, list):
                 raise ValueError("a JSON list of objects was expected.")
             return cls(rows, path.parent)
-        except (ValueError, csv.Error) as error:
+        except (OSError, ValueError, csv.Error) as error:
             raise ValueError(f"`items`: {str(path)!r} cannot be read: {error}") from error
 
     def search(self, text: str, limit: int) -> list[dict[str, Any]]:
