@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -111,7 +110,8 @@ class ModelVersions:
 
     def __init__(self, base_path: str | Path) -> None:
         self._path = Path(base_path).resolve()
-        models = sorted({file.parts[-3] for file in self._path.glob("*/*/saved_model.pb")})
+        # A hidden folder is an export that is being written.
+        models = sorted({file.parts[-3] for file in self._path.glob("[!.]*/*/saved_model.pb")})
         hint = ""
         if not self._path.is_dir():
             hint = "which is no folder"
@@ -128,28 +128,26 @@ class ModelVersions:
         self._served: ModelVersion | None = None
         self._failed: dict[int, list[Any]] = {}  # the files of what did not load
         self._status: dict[int, dict[str, Any]] = {}
-        self._polling = threading.Lock()
 
     def poll(self) -> None:
-        """Looks at the folder once, and serves the newest version that loads."""
-        with self._polling:
-            paths = self._path.glob("*/saved_model.pb")
-            folders = {int(p.parent.name): p.parent for p in paths if _is_number(p.parent.name)}
-            before, served = self._served, None
-            for number in sorted(folders, reverse=True):
-                is_served = before is not None and before.number == number
-                served = before if is_served else self._loaded(number, folders[number])
-                if served is not None:
-                    break
-            if served is before:
-                return
-            self._served = served
-            if before is not None:
-                self._set_status(before.number, "END")
-                logger.info("no longer serving %s version %d", self.name, before.number)
+        """Looks at the folder once, and serves the newest version that loads; for one thread."""
+        paths = self._path.glob("*/saved_model.pb")
+        folders = {int(p.parent.name): p.parent for p in paths if _is_number(p.parent.name)}
+        before, served = self._served, None
+        for number in sorted(folders, reverse=True):
+            is_served = before is not None and before.number == number
+            served = before if is_served else self._loaded(number, folders[number])
             if served is not None:
-                self._set_status(served.number, "AVAILABLE")
-                logger.info("serving %s version %d", self.name, served.number)
+                break
+        if served is before:
+            return
+        self._served = served
+        if before is not None:
+            self._set_status(before.number, "END")
+            logger.info("no longer serving %s version %d", self.name, before.number)
+        if served is not None:
+            self._set_status(served.number, "AVAILABLE")
+            logger.info("serving %s version %d", self.name, served.number)
 
     def get(self, version: int | None = None) -> ModelVersion:
         """Returns the version that is served.

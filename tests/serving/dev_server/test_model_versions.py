@@ -158,6 +158,8 @@ def test_a_deleted_version_gives_way_to_the_one_before(folder, saved):
 def test_what_is_no_version_is_passed_over(folder, saved):
     for name in ("1.5", "-1", "latest", "temp-7", "٣"):
         copy(saved / "a", folder / name)
+    (folder / ".exporting-x").mkdir()
+    copy(saved / "a", folder / ".exporting-x" / "11")
     (folder / "8").mkdir()
     (folder / "9").write_text("a file")
     copy(saved / "a", folder / "0007")
