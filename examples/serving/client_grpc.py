@@ -29,9 +29,11 @@ def dtype_of_ids(stub, model, signature):
 
 
 def recommend(stub, model, sessions, exclude=(), signature="serving_default"):
-    """Returns for each session a list of (item id, score), best first.
+    """Returns for each session a list of (item id, score), best first, and its known clicks.
 
-    `sessions` are lists of item ids, oldest first; `exclude` are ids that must not come.
+    That is how many of its clicks are on items of the model's catalog; where it is 0, the list is
+    the most popular items and the scores are their events in training. `sessions` are lists of item
+    ids, oldest first; `exclude` are ids that must not come.
     """
     dtype = dtype_of_ids(stub, model, signature)
     as_id, padding = (str, "") if dtype == tf.string else (int, -1)
@@ -54,9 +56,10 @@ def recommend(stub, model, sessions, exclude=(), signature="serving_default"):
     else:
         item_ids = item_ids.tolist()
     scores = tf.make_ndarray(outputs["scores"]).tolist()
+    known = tf.make_ndarray(outputs["known"]).tolist()
     return [
-        [(item_id, score) for item_id, score in zip(*row, strict=True) if item_id != padding]
-        for row in zip(item_ids, scores, strict=True)
+        ([pair for pair in zip(ids, row, strict=True) if pair[0] != padding], number)
+        for ids, row, number in zip(item_ids, scores, known, strict=True)
     ]
 
 
@@ -73,9 +76,11 @@ def main():
     with grpc.insecure_channel(args.address) as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
         try:
-            (answer,) = recommend(stub, args.model, [args.clicks], args.exclude, signature)
+            ((answer, known),) = recommend(stub, args.model, [args.clicks], args.exclude, signature)
         except grpc.RpcError as error:
             sys.exit(f"{args.address}: {error.code().name}: {error.details()}")
+    if not known:
+        print("No click is on a known item: these are the most popular ones.", file=sys.stderr)
     for item_id, score in answer[: args.k]:
         print(f"{score:10.4f}  {item_id}")
 

@@ -27,9 +27,11 @@ def ask(url, request=None):
 
 
 def recommend(url, model, sessions, exclude=(), signature="serving_default"):
-    """Returns for each session a list of (item id, score), best first.
+    """Returns for each session a list of (item id, score), best first, and its known clicks.
 
-    `sessions` are lists of item ids, oldest first; `exclude` are ids that must not come.
+    That is how many of its clicks are on items of the model's catalog; where it is 0, the list is
+    the most popular items and the scores are their events in training. `sessions` are lists of item
+    ids, oldest first; `exclude` are ids that must not come.
     """
     path = f"{url}/v1/models/{urllib.parse.quote(model)}"
     signatures = ask(f"{path}/metadata")["metadata"]["signature_def"]["signature_def"]
@@ -47,14 +49,11 @@ def recommend(url, model, sessions, exclude=(), signature="serving_default"):
         for session in sessions
     ]
     answer = ask(f"{path}:predict", {"signature_name": signature, "instances": rows})
-    return [
-        [
-            (item_id, score)
-            for item_id, score in zip(row["item_ids"], row["scores"], strict=True)
-            if item_id != padding
-        ]
-        for row in answer["predictions"]
-    ]
+    answers = []
+    for row in answer["predictions"]:
+        pairs = zip(row["item_ids"], row["scores"], strict=True)
+        answers.append(([pair for pair in pairs if pair[0] != padding], row["known"]))
+    return answers
 
 
 def main():
@@ -68,9 +67,11 @@ def main():
     args = parser.parse_args()
     signature = "recommend_unseen" if args.unseen else "serving_default"
     try:
-        (answer,) = recommend(args.url, args.model, [args.clicks], args.exclude, signature)
+        ((answer, known),) = recommend(args.url, args.model, [args.clicks], args.exclude, signature)
     except (OSError, RuntimeError) as error:
         sys.exit(f"{args.url}: {error}")
+    if not known:
+        print("No click is on a known item: these are the most popular ones.", file=sys.stderr)
     for item_id, score in answer[: args.k]:
         print(f"{score:10.4f}  {item_id}")
 

@@ -25,10 +25,11 @@ class CatalogScorer(tf.Module):
 
     Args:
         model: `SessionRecommender`.
-        k: int, items per row.
+        k: int, items per row, if the catalog has as many.
         dtype: str, the table's, see `ScoreTable`. Defaults to `"float32"`.
 
     Attributes:
+        k: int, items per row.
         tolerance: float, by how much scores may differ from the model's.
 
     Raises:
@@ -37,16 +38,16 @@ class CatalogScorer(tf.Module):
     Example:
 
     >>> model = ksr.models.GRU4Rec(ksr.Catalog(["tea", "cup"], [1, 5]), units=[4], seed=1)
-    >>> scorer = CatalogScorer(model, k=3)
+    >>> scorer = CatalogScorer(model, k=2)
     >>> none = np.zeros((1, 0), "int32")
     >>> scorer.top_k(np.zeros((1, 4), "float32"), np.zeros(1, "float32"), none)[0].numpy()
-    array([[2, 1, 0]], dtype=int32)
+    array([[2, 1]], dtype=int32)
     """
 
     def __init__(self, model: SessionRecommender, k: int, dtype: str = "float32") -> None:
         super().__init__()
-        self.k, self.dtype = k, dtype
         self.num_items = model.catalog.num_items
+        self.k, self.dtype = min(k, self.num_items), dtype
         head = model.network.head()
         vectors, biases = head.table()
         parts, _ = model.network.encode(np.ones((1, 1), np.int32))
@@ -55,7 +56,7 @@ class CatalogScorer(tf.Module):
             np.isfinite(np.asarray(part, "float32")).all() for part in (vectors, biases, query)
         ):
             raise ValueError(
-                "The model's weights hold NaN or infinity; it cannot be served. "
+                "`model` holds NaN or infinity and cannot be served. "
                 "Train it again with a smaller learning rate."
             )
         self._table = ScoreTable(vectors, biases, model.catalog.counts.astype("float32"), dtype)
@@ -131,11 +132,8 @@ class CatalogScorer(tf.Module):
         scores = tf.tensor_scatter_nd_update(
             scores, tf.stack([rows, columns], axis=2), tf.fill(tf.shape(columns), MASKED)
         )
-        best, columns = top_k(scores, min(self.k, self.num_items))
-        items = tf.where(best > MASKED / 2, columns + 1, 0)
-        missing = [[0, 0], [0, max(0, self.k - self.num_items)]]
-        best = tf.pad(_without_masked(best), missing, constant_values=NO_SCORE)
-        return tf.pad(items, missing), best
+        best, columns = top_k(scores, self.k)
+        return tf.where(best > MASKED / 2, columns + 1, 0), _without_masked(best)
 
 
 def _with_switches(query: Any, events: Any) -> tf.Tensor:

@@ -6,14 +6,15 @@ import json
 import os
 import pathlib
 import tempfile
+import warnings
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from keras_sessrec.batches.dataset import check_counts
 from keras_sessrec.evaluation.result import EvaluationResult
 from keras_sessrec.models import SessionRecommender
-from keras_sessrec.ops.selection import check_k
 from keras_sessrec.serving.check_export import check_export
 from keras_sessrec.serving.model_card import metrics_with_intervals, write_model_card
 from keras_sessrec.serving.recommend_module import RecommendModule
@@ -46,20 +47,22 @@ def export(
     integers; `""` or -1 is padding and may stand anywhere:
 
     - `serving_default(session, exclude)` -> `item_ids`, `scores` `[rows, k]`, as
-      `model.recommend(k=k)`; `recommend_unseen` is the same with `exclude_seen=True`.
-    - `score(session, candidates)` -> `scores`, one for each candidate.
+      `model.recommend(k=k)`, and `known`; `recommend_unseen` is the same with `exclude_seen=True`.
+    - `score(session, candidates)` -> `scores`, one for each candidate, and `known`.
     - `encode(session)` -> `embedding`, the hidden vector, and `state` for `step`.
     - `step(item, state, exclude)` -> `state`, `item_ids`, `scores`: one more click, the rest of
       the session being in the state; zeros begin a session.
 
-    Unknown ids are skipped, a session without a known one is answered by popularity, and places
+    Unknown ids are skipped; `known` is how many of a session's clicks are not. Where it is 0 the
+    answer is the most popular items, and their scores are their numbers of training events. Places
     that cannot be filled hold padding with score -1e9.
 
     Args:
         model: `SessionRecommender`, e.g. `GRU4Rec`.
         path: Folder of the model, `saved_models/<name>`; the last part is the name by which it
             is served.
-        k: int, items per answer; clients may use fewer. Defaults to 20.
+        k: int, items per answer; clients may use fewer. A catalog of fewer items answers all of
+            them. Defaults to 20.
         version: int, or `None` (default): the time in UTC as YYYYMMDDHHMM, or one more than the
             highest version there is.
         max_events: int, how many of a session's last known clicks are read, which bounds the
@@ -74,10 +77,14 @@ def export(
         Path of the version's folder.
 
     Raises:
-        TypeError: `model` is not a `SessionRecommender`.
+        TypeError: `model`, `path`, `data` or `evaluation` is of another kind.
         ValueError: A number is out of range, an id cannot be served, or the model holds NaN.
+        NotADirectoryError: `path` is a file.
         FileExistsError: The version exists.
         RuntimeError: The loaded export does not answer as the model does.
+
+    Warns:
+        UserWarning: The model was never trained.
 
     Example:
 
@@ -87,20 +94,26 @@ def export(
     >>> folder.as_posix(), sorted(entry.name for entry in folder.parent.iterdir())
     ('saved_models/shop/1', ['1', 'batching_parameters.txt', 'models.config', 'monitoring.config'])
     """
-    if not isinstance(model, SessionRecommender):
-        raise TypeError(
-            "`model` must be a `SessionRecommender`, e.g. `ksr.models.GRU4Rec`. "
-            f"Received: {type(model).__name__}."
-        )
-    check_k(k)
-    if isinstance(max_events, bool) or not isinstance(max_events, int) or max_events < 1:
-        raise ValueError(
-            f"`max_events` must be a positive integer. Received: max_events={max_events!r}."
-        )
+    for name, value, kind, expected in (
+        ("model", model, SessionRecommender, "a `SessionRecommender`, such as a `GRU4Rec`"),
+        ("path", path, str | os.PathLike, "a str or path such as 'saved_models/shop'"),
+        ("data", data, str, "a str, words for the model card"),
+        ("evaluation", evaluation, EvaluationResult | None, "what `ksr.evaluate` returns"),
+    ):
+        if not isinstance(value, kind):
+            got = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+            raise TypeError(f"`{name}` must be {expected}. Received: {got}.")
+    check_counts(k=k, max_events=max_events)
     path = pathlib.Path(path)
     version = choose_version(path, version)
+    if not model.is_trained:
+        warnings.warn(
+            f"`model`, a `{type(model).__name__}`, was never trained: the export answers by random "
+            "weights. Call `fit`, or load weights.",
+            stacklevel=2,
+        )
     with new_version_folder(path, version) as folder, tempfile.TemporaryDirectory() as scratch:
-        module = RecommendModule(model, k, max_events, scratch, score_dtype)
+        module = RecommendModule(model, int(k), int(max_events), scratch, score_dtype)
         tf.saved_model.save(module, str(folder), signatures=dict(module.signatures))
         extra = folder / "assets.extra"
         extra.mkdir()

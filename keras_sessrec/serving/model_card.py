@@ -40,8 +40,10 @@ the first element of a request. All inputs have one row per session.
 `{default}` may repeat what a session holds, `recommend_unseen` does not. `exclude` holds ids
 that are not to be answered: [{padding}] for none. Answers hold {k} places; where fewer items are
 left, the last ids are {padding} with score {no_score:g}, which `score` also gives to unknown ids.
-Scores are raw: only their order means something. `state` starts as {state_size} zeros, or comes
-from `encode`; `step` returns the next one.
+Scores are raw: only their order means something. `known` is how many of a session's clicks are on
+items of the catalog; where it is 0 the answer is the most popular items, and the scores are their
+numbers of training events. `state` starts as {state_size} zeros, or comes from `encode`; `step`
+returns the next one.
 
 ## Example
 
@@ -59,9 +61,7 @@ Response (the first of {k} places):
 
 ## Limits
 
-- Only the {items:,} items of the catalog are read and recommended. Unknown ids are skipped; a
-  session without a known one gets the items with the most training events, with their counts as
-  scores.
+- Only the {items:,} items of the catalog are read and recommended; unknown ids are skipped.
 - The last {max_events} known clicks of a session are read.
 - Nothing of a visitor is known or kept: the same request gets the same answer.
 - What was popular in training stays popular here: train again as the shop changes.
@@ -171,7 +171,8 @@ def _example(catalog: Catalog, module: RecommendModule) -> tuple[dict, dict]:
     session = [padding, *catalog.item_ids[:2].tolist()]
     ids = module.vocabulary.dtype
     answer = module.signatures[DEFAULT](tf.constant([session], ids), tf.constant([[padding]], ids))
-    first = {name: tensor[0, :3].numpy().tolist() for name, tensor in answer.items()}
+    first = {name: answer[name][0, :3].numpy().tolist() for name in ("item_ids", "scores")}
     first["item_ids"] = [i.decode() if isinstance(i, bytes) else i for i in first["item_ids"]]
+    first["known"] = int(answer["known"][0])
     request = {"instances": [{"session": session, "exclude": [padding]}]}
     return request, {"predictions": [first]}

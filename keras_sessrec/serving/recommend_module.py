@@ -93,18 +93,21 @@ class RecommendModule(tf.Module):
         self._network = list(used.values())
 
     def _recommend(self, session: Any, exclude: Any) -> dict[str, tf.Tensor]:
-        progress = self._reader.read(self.vocabulary.encode(session))
-        return self._answer(progress, self.vocabulary.encode(exclude))
+        items = self.vocabulary.encode(session)
+        answer = self._answer(self._reader.read(items), self.vocabulary.encode(exclude))
+        return {**answer, "known": _number_of(items)}
 
     def _recommend_unseen(self, session: Any, exclude: Any) -> dict[str, tf.Tensor]:
         items = self.vocabulary.encode(session)
         seen = tf.concat([items, self.vocabulary.encode(exclude)], axis=1)
-        return self._answer(self._reader.read(items), seen)
+        return {**self._answer(self._reader.read(items), seen), "known": _number_of(items)}
 
     def _score(self, session: Any, candidates: Any) -> dict[str, tf.Tensor]:
-        progress = self._reader.read(self.vocabulary.encode(session))
-        items = self.vocabulary.encode(candidates)
-        return {"scores": self.scorer.score(progress.query, progress.events, items)}
+        items = self.vocabulary.encode(session)
+        progress = self._reader.read(items)
+        scored = self.vocabulary.encode(candidates)
+        scores = self.scorer.score(progress.query, progress.events, scored)
+        return {"scores": scores, "known": _number_of(items)}
 
     def _encode(self, session: Any) -> dict[str, tf.Tensor]:
         progress = self._reader.read(self.vocabulary.encode(session))
@@ -119,3 +122,8 @@ class RecommendModule(tf.Module):
     def _answer(self, progress: Progress, excluded: Any) -> dict[str, tf.Tensor]:
         items, scores = self.scorer.top_k(progress.query, progress.events, excluded)
         return {"item_ids": self.vocabulary.decode(items), "scores": scores}
+
+
+def _number_of(items: tf.Tensor) -> tf.Tensor:
+    """Known clicks of every session; 0: it is answered by popularity."""
+    return tf.math.count_nonzero(items, axis=1, dtype=tf.int32)

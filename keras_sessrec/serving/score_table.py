@@ -50,7 +50,7 @@ class ScoreTable(tf.Module):
         self, vectors: np.ndarray, bias: np.ndarray, counts: np.ndarray, dtype: str = "float32"
     ) -> None:
         super().__init__()
-        if dtype not in TOLERANCE:
+        if dtype not in tuple(TOLERANCE):
             raise ValueError(
                 f"`score_dtype` must be one of {', '.join(TOLERANCE)}. "
                 f"Received: score_dtype={dtype!r}."

@@ -64,18 +64,18 @@ class SessionReader:
         query, after = self._read_one(tf.zeros([1], tf.int32), states)
         if any(new.shape != old.shape for new, old in zip(after, states, strict=True)):
             raise ValueError(
-                "A network whose states grow cannot be exported: a client carries a state of a "
-                f"fixed size. Received: {type(model).__name__}."
+                "`model` must have states of a fixed size, which a client carries. "
+                f"Received: {type(model).__name__}, whose states grow."
             )
         if any(tf.math.count_nonzero(state) for state in states):
             raise ValueError(
-                "The states of a session without clicks must be zero. "
-                f"Received: {type(model).__name__}.initial_states(1) with other values."
+                "`model` must begin a session with states of zero. "
+                f"Received: {type(model).__name__} with other `initial_states`."
             )
         if any(s.dtype.is_integer for s in states) and self._num_items > _LARGEST:
             raise ValueError(
-                f"States that hold items fit a catalog of at most {int(_LARGEST):,} items. "
-                f"Received: {self._num_items:,} items."
+                f"`model` must have at most {int(_LARGEST):,} items, since its states hold items. "
+                f"Received: {self._num_items:,}. Leave out rare ones."
             )
         self._kinds = [(s.shape[1:], s.dtype) for s in states]
         self.query_size = int(query.shape[-1])

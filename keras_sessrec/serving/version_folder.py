@@ -9,6 +9,9 @@ import pathlib
 import shutil
 import tempfile
 from collections.abc import Iterator
+from numbers import Integral
+
+from keras_sessrec.ops.identifiers import shown
 
 _LARGEST = 2**63 - 1  # what the server reads a version into
 
@@ -28,6 +31,7 @@ def choose_version(path: str | os.PathLike, version: int | None = None) -> int:
 
     Raises:
         ValueError: `version` is not such a number.
+        NotADirectoryError: `path` is a file, or below one.
         FileExistsError: The version exists.
 
     Example:
@@ -38,26 +42,28 @@ def choose_version(path: str | os.PathLike, version: int | None = None) -> int:
     12
     """
     path = pathlib.Path(path)
-    if path.exists() and not path.is_dir():
-        raise NotADirectoryError(
-            f"`path` must be a folder that holds version folders. Received: the file {path}."
-        )
+    for place in (path, *path.parents):
+        if place.is_file():
+            raise NotADirectoryError(
+                f"`path` must be a folder, which gets a folder for each version. Received: {path}, "
+                f"where {place.name} is a file."
+            )
     if version is None:
         now = int(datetime.datetime.now(datetime.UTC).strftime("%Y%m%d%H%M"))
         names = [entry.name for entry in path.iterdir()] if path.exists() else []
         taken = [int(name) for name in names if name.isascii() and name.isdigit()]
         return max([now, *(number + 1 for number in taken)])
-    is_number = isinstance(version, int) and not isinstance(version, bool)
+    is_number = isinstance(version, Integral) and not isinstance(version, bool)
     if not is_number or not 1 <= version <= _LARGEST:
         raise ValueError(
-            f"`version` must be an integer from 1 to 2**63 - 1. Received: version={version!r}."
+            f"`version` must be an integer from 1 to 2**63 - 1. Received: version={shown(version)}."
         )
     if (path / str(version)).exists():
         raise FileExistsError(
-            f"Version {version} exists in {path}; a served version is never changed. "
+            f"`version` {version} exists in {path}; a served version is never changed. "
             "Choose a higher `version`, or none to get the next one."
         )
-    return version
+    return int(version)
 
 
 @contextlib.contextmanager
@@ -90,6 +96,6 @@ def new_version_folder(path: str | os.PathLike, version: int) -> Iterator[pathli
         except OSError as error:
             if not target.exists():
                 raise
-            raise FileExistsError(f"Version {version} in {path} was made meanwhile.") from error
+            raise FileExistsError(f"`version` {version} in {path} was made meanwhile.") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)

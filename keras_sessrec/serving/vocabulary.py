@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from keras_sessrec.catalog.catalog import Catalog
+from keras_sessrec.ops.identifiers import shown
 
 # What stands for "no click" in a request and for "no item" in an answer.
 PADDING = {tf.string: "", tf.int64: -1}
@@ -78,14 +79,14 @@ def _write(catalog: Catalog, folder: pathlib.Path, padding: Any) -> pathlib.Path
     for item_id in ids:
         if item_id == padding:
             raise ValueError(
-                f"An item whose id is {padding!r} cannot be served: it stands for padding. "
+                f"`model` must have no item whose id is {padding!r}: it stands for padding. "
                 "Rename it in the log before the catalog is made."
             )
         # TensorFlow ends a line at \n and drops a \r.
         if isinstance(item_id, str) and ("\n" in item_id or "\r" in item_id):
             raise ValueError(
-                "An id with a line break cannot be served: the server reads one id a line. "
-                f"Received: {item_id!r}. Rename it in the log before the catalog is made."
+                "`model` must have no id with a line break: the server reads one id a line. "
+                f"Received: {shown(item_id)}. Rename it in the log before the catalog is made."
             )
     path = folder / "items.txt"
     with open(path, "w", encoding="utf-8", newline="\n") as file:

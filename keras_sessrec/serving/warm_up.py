@@ -62,7 +62,7 @@ def warm_up_requests(
 
 def write_warm_up(
     folder: pathlib.Path, name: str, module: RecommendModule, item_ids: np.ndarray
-) -> int:
+) -> None:
     """Writes `tf_serving_warmup_requests`, a TFRecord file of `PredictionLog`s.
 
     Needs tensorflow-serving-api; without it a warning is logged and nothing is written. The
@@ -73,9 +73,6 @@ def write_warm_up(
         name: str, the model's name.
         module: `RecommendModule`.
         item_ids: Raw ids of the catalog.
-
-    Returns:
-        int, number of records.
     """
     if prediction_log_pb2 is None:
         _LOGGER.warning(
@@ -83,8 +80,7 @@ def write_warm_up(
             "they need tensorflow-serving-api. Install it with "
             "`pip install tensorflow-serving-api`."
         )
-        return 0
-    number = 0
+        return
     with tf.io.TFRecordWriter(str(folder / "tf_serving_warmup_requests")) as writer:
         for signature, inputs in warm_up_requests(module, item_ids):
             request = predict_pb2.PredictRequest()
@@ -95,8 +91,6 @@ def write_warm_up(
             log = prediction_log_pb2.PredictLog(request=request)
             record = prediction_log_pb2.PredictionLog(predict_log=log)
             writer.write(record.SerializeToString())
-            number += 1
-    return number
 
 
 def _proto(array: np.ndarray) -> Any:

@@ -99,9 +99,11 @@ def chain_model(item_ids: Sequence[Any], **arguments: Any) -> ksr.models.GRU4Rec
     return model
 
 
-def unsaved(model: ksr.models.SessionRecommender, scratch: Path, k: int = K) -> Served:
+def unsaved(
+    model: ksr.models.SessionRecommender, scratch: Path, k: int = K, score_dtype: str = "float32"
+) -> Served:
     """What would be exported; several times faster."""
-    return Served(model, None, RecommendModule(model, k, MAX_EVENTS, scratch))
+    return Served(model, None, RecommendModule(model, k, MAX_EVENTS, scratch, score_dtype))
 
 
 def serve(model: ksr.models.SessionRecommender, path: Path, **arguments: Any) -> Served:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.served import ODD_IDS, chain_model, serve
+from harness.served import MAX_EVENTS, ODD_IDS, K, chain_model, serve
+from keras_sessrec.serving.recommend_module import RecommendModule
 
 
 @pytest.fixture(scope="session")
@@ -10,6 +11,12 @@ def served(tmp_path_factory):
     """String ids, tied embeddings."""
     model = chain_model(ODD_IDS, tie_embeddings=True)
     return serve(model, tmp_path_factory.mktemp("served") / "odd shop", version=7)
+
+
+@pytest.fixture(scope="session")
+def module(served, tmp_path_factory):
+    """What `served` was saved from."""
+    return RecommendModule(served.model, K, MAX_EVENTS, tmp_path_factory.mktemp("module"))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 
 from harness.saved_models import ITEM_IDS, save_recommender
 from keras_sessrec.serving.dev_server import DevServer
-from keras_sessrec.serving.dev_server.model_version import ModelVersion
+from keras_sessrec.serving.dev_server.model_versions import ModelVersion
 from keras_sessrec.serving.server_files import write_server_files
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples" / "serving"
@@ -97,13 +97,12 @@ def servicer(folders):
 
         def Predict(self, request, context):
             model = self.find(request, context)
-            signature = model.signatures[request.model_spec.signature_name]
+            signature = request.model_spec.signature_name
             inputs = {name: tf.make_ndarray(proto) for name, proto in request.inputs.items()}
-            assert inputs.keys() == signature.inputs.keys()
+            assert inputs.keys() == model.inputs(signature).keys()
             response = predict_pb2.PredictResponse()
             for name, array in model.predict(signature, inputs).items():
-                spec = signature.outputs[name]
-                response.outputs[name].CopyFrom(tf.make_tensor_proto(array, spec.dtype))
+                response.outputs[name].CopyFrom(tf.make_tensor_proto(array))
             return response
 
         def GetModelMetadata(self, request, context):
@@ -128,7 +127,7 @@ def direct(folders, model, session, exclude, signature="serving_default"):
         return np.array([[i.encode() for i in ids] if model == "text" else ids], dtype)
 
     inputs = {"session": row(session), "exclude": row(exclude)}
-    answer = loaded.predict(loaded.signatures[signature], inputs)
+    answer = loaded.predict(signature, inputs)
     ids = [i.decode() if model == "text" else int(i) for i in answer["item_ids"][0]]
     return ids, answer["scores"][0]
 
@@ -139,7 +138,8 @@ def test_recommendations_equal_the_signatures(ask, folders, model, ids, signatur
     sessions = [ids[:1], [], ids[5:2:-1], [ids[1], ids[1], ids[6]]]
     answers = ask(model, sessions, ids[2:3], signature)
     assert len(answers) == len(sessions)
-    for session, answer in zip(sessions, answers, strict=True):
+    assert [known for _, known in answers] == [1, 0, 3, 3]
+    for session, (answer, _) in zip(sessions, answers, strict=True):
         expected_ids, expected_scores = direct(folders, model, session, ids[2:3], signature)
         assert [item_id for item_id, _ in answer] == expected_ids
         np.testing.assert_allclose([score for _, score in answer], expected_scores, rtol=1e-6)
@@ -154,6 +154,17 @@ def test_the_command_prints_ids_and_scores(ask, folders, monkeypatch, capsys):
     expected, scores = direct(folders, "text", ["tea", "Käse"], ["cup"], "recommend_unseen")
     assert [item_id for _, item_id in lines] == expected[:3]
     np.testing.assert_allclose([float(score) for score, _ in lines], scores[:3], atol=1e-4)
+
+
+@pytest.mark.parametrize(("clicks", "is_said"), [(["?", "??"], True), ([], True), (["tea"], False)])
+def test_the_command_says_that_no_click_is_known(ask, monkeypatch, capsys, clicks, is_said):
+    client, where = ask.command
+    monkeypatch.setattr(sys, "argv", ["client", "text", *clicks, *where])
+    client.main()
+    said = (
+        "No click is on a known item: these are the most popular ones." in capsys.readouterr().err
+    )
+    assert said == is_said
 
 
 def test_the_command_says_what_is_wrong(ask, monkeypatch):

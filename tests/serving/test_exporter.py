@@ -9,15 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 import keras_sessrec as ksr
-from harness.model import chain_sessions
 from harness.scorer import log_of
 from harness.served import ODD_IDS, K, assert_same_answers, serve
+from keras_sessrec.serving.exporter import _training_config
 
 SESSIONS = [["tea", "a\tb", "007"], ["na\u00efve \u2615", "?", " pot"], [], ["a,b"]]
 WITHOUT_KERAS = """
@@ -51,6 +52,26 @@ def moved(served, tmp_path_factory):
     yield copy
     for path in [copy.parent, *copy.parent.rglob("*")]:
         path.chmod(stat.S_IRWXU)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """An untrained model of two items, with NumPy's integers and all there is to say."""
+    model = ksr.models.GRU4Rec(ksr.Catalog(["007", "tea"], [1, 2]), units=[3], seed=1)
+    result = ksr.evaluate(model, log_of([["tea", "007"]] * 5), model.catalog, k=1)
+    with pytest.warns(UserWarning) as caught:
+        export = serve(
+            model,
+            tmp_path_factory.mktemp("small") / "shop",
+            k=np.int64(3),
+            max_events=np.int32(5),
+            version=np.int64(2),
+            evaluation=result,
+            data="A shop.",
+            score_dtype="int8",
+        )
+    export.warned, export.evaluation = caught, result
+    return export
 
 
 def graph_of(folder):
@@ -114,13 +135,35 @@ def test_the_training_configuration(served):
     assert config["tensorflow"] == tf.__version__
 
 
-def test_metrics_come_along(served, tmp_path):
-    log = log_of([[ODD_IDS[i - 100] for i in s] for s in chain_sessions(20, seed=3)])
-    result = ksr.evaluate(served.model, log, served.model.catalog, k=5)
-    other = serve(served.model, tmp_path / "shop", evaluation=result, data="A chain.")
-    metrics = json.loads((other.folder / "assets.extra/metrics.json").read_text())
-    assert metrics["recall_at_5"]["value"] == result.recall(5)
-    assert "A chain." in (other.folder / "assets.extra/model_card.md").read_text()
+def test_metrics_and_words_come_along(small):
+    metrics = json.loads((small.folder / "assets.extra/metrics.json").read_text())
+    assert metrics["recall_at_1"]["value"] == small.evaluation.recall(1)
+    card = (small.folder / "assets.extra/model_card.md").read_text()
+    assert "A shop." in card and "the items' vectors as int8" in card
+
+
+def test_numpy_integers_and_a_k_above_the_catalog(small):
+    assert small.folder.name == "2"
+    answer = small.ask(session=[["tea"] * 9])
+    assert (answer["item_ids"].shape, answer["known"].tolist()) == ((1, 2), [9])
+
+
+def test_an_untrained_model_is_told_of_once(small):
+    (warning,) = small.warned
+    assert "`model`, a `GRU4Rec`, was never trained" in str(warning.message)
+    assert Path(warning.filename).name == "served.py"  # the caller
+
+
+def test_a_model_with_features_needs_no_catalog_in_its_configuration():
+    catalog = ksr.Catalog(ODD_IDS).with_features("look", np.eye(10))
+    subnets = {
+        "item": ksr.layers.Subnet(ksr.layers.OneHotItem(seed=1), units=[6], seed=1),
+        "look": ksr.layers.Subnet(ksr.layers.FeatureTable("look", seed=2), units=[5], seed=2),
+    }
+    config = _training_config(ksr.models.ParallelGRU4Rec(catalog, subnets, seed=1))
+    assert list(config["config"]["subnets"]) == ["item", "look"]
+    assert config["compile_config"] is None
+    assert len(json.dumps(config)) < 5000
 
 
 # === Versions ===
@@ -128,31 +171,15 @@ def test_metrics_come_along(served, tmp_path):
 
 def test_a_version_is_never_overwritten(served):
     before = sorted(served.folder.rglob("*"))
-    with pytest.raises(FileExistsError, match="Version 7 exists"):
+    with pytest.raises(FileExistsError, match="`version` 7 exists"):
         ksr.serving.export(served.model, served.folder.parent, version=7)
     assert sorted(served.folder.rglob("*")) == before
 
 
-def test_two_versions_in_one_process_keep_their_own_items(served, tmp_path):
-    small = ksr.models.GRU4Rec(ksr.Catalog(["007", "tea"], [1, 2]), units=[3], seed=1)
-    other = serve(small, tmp_path / "shop", version=1)
-    for export in (served, other):
+def test_two_exports_in_one_process_keep_their_own_items(served, small):
+    for export in (served, small):
         got = export.pairs(export.ask(session=SESSIONS))
-        assert_same_answers(got, export.model.recommend(SESSIONS, k=K))
-
-
-def test_parallel_networks_with_features(tmp_path):
-    catalog = ksr.Catalog(ODD_IDS).with_features("look", np.eye(10))
-    subnets = {
-        "item": ksr.layers.Subnet(ksr.layers.OneHotItem(seed=1), units=[6], seed=1),
-        "look": ksr.layers.Subnet(ksr.layers.FeatureTable("look", seed=2), units=[5], seed=2),
-    }
-    other = serve(ksr.models.ParallelGRU4Rec(catalog, subnets, seed=1), tmp_path / "shop")
-    want = other.model.recommend(SESSIONS, k=K)
-    assert_same_answers(other.pairs(other.ask(session=SESSIONS)), want)
-    config = json.loads((other.folder / "assets.extra/training_config.json").read_text())
-    assert list(config["config"]["subnets"]) == ["item", "look"]
-    assert config["compile_config"] is None
+        assert_same_answers(got, export.model.recommend(SESSIONS, k=K), tolerance=0.01)
 
 
 def test_others_may_read_what_is_written(served):
@@ -211,6 +238,7 @@ def test_in_a_session_of_tensorflow_1(served, moved, want):
     assert_same_answers(served.pairs(answer), want)
 
 
+@pytest.mark.slow
 def test_by_the_command_line_tool(served, moved, want, tmp_path):
     script = Path(sys.executable).parent / "saved_model_cli"
     session = [[i.decode() for i in row] for row in served.ids(SESSIONS).numpy().tolist()]
@@ -348,6 +376,34 @@ def test_bad_numbers(served, tmp_path, arguments, message):
     assert not (tmp_path / "shop").exists()
 
 
-def test_anything_but_a_model(tmp_path):
-    with pytest.raises(TypeError, match="`model` must be a `SessionRecommender`"):
-        ksr.serving.export(ksr.baselines.Popularity(), tmp_path / "shop")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"model": ksr.baselines.Popularity()},
+            "`model` must be a `SessionRecommender`.*Popularity",
+        ),
+        ({"model": keras.Sequential()}, "`model` must be a `SessionRecommender`.*: Sequential"),
+        (
+            {"model": ksr.models.GRU4Rec},
+            "such as a `GRU4Rec`. Received: the class GRU4Rec",
+        ),
+        ({"model": "gru4rec_shop"}, "`model` must be a `SessionRecommender`.*Received: str"),
+        ({"path": None}, "`path` must be a str or path.*Received: NoneType"),
+        ({"data": 3}, "`data` must be a str.*Received: int"),
+        (
+            {"evaluation": {"recall": 0.5}},
+            "`evaluation` must be what `ksr.evaluate` returns.*: dict",
+        ),
+    ],
+)
+def test_things_of_another_kind(served, tmp_path, arguments, message):
+    with pytest.raises(TypeError, match=message):
+        ksr.serving.export(**{"model": served.model, "path": tmp_path / "shop", **arguments})
+    assert not (tmp_path / "shop").exists()
+
+
+def test_a_path_that_is_a_file(served, tmp_path):
+    (tmp_path / "shop").write_text("")
+    with pytest.raises(NotADirectoryError, match="`path` must be a folder"):
+        ksr.serving.export(served.model, tmp_path / "shop")

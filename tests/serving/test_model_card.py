@@ -10,7 +10,6 @@ from harness.model import chain_sessions
 from harness.scorer import log_of
 from harness.served import ODD_IDS
 from keras_sessrec.serving.model_card import metrics_with_intervals, write_model_card
-from keras_sessrec.serving.recommend_module import RecommendModule
 
 
 def card_of(served):
@@ -48,6 +47,7 @@ def test_the_example_is_a_real_one(served):
     answer = served.ask(session=[instance["session"]], exclude=[instance["exclude"]])
     (prediction,) = response["predictions"]
     assert prediction["item_ids"] == [i.decode() for i in answer["item_ids"][0, :3]]
+    assert prediction["known"] == answer["known"][0] == 2
     assert prediction["scores"] == pytest.approx(answer["scores"][0, :3].tolist(), abs=1e-5)
 
 
@@ -56,8 +56,7 @@ def test_integer_ids(served_integers):
     assert "Ids are integers" in card and "`-1` is padding" in card
 
 
-def test_metrics_with_intervals(served, evaluation, tmp_path):
-    module = RecommendModule(served.model, 3, 9, tmp_path)
+def test_metrics_with_intervals(served, evaluation, module):
     data = "Clicks of a chain; last day held out."
     card = write_model_card("shop", 3, served.model, module, data, evaluation)
     metrics = metrics_with_intervals(evaluation)

@@ -30,12 +30,14 @@ SNAPSHOT = """
             "out": {"embedding": ["float32", [null, 12]], "state": ["float32", [null, 25]]}},
  "recommend_unseen": {"in": {"exclude": ["string", [null, null]],
                              "session": ["string", [null, null]]},
-                      "out": {"item_ids": ["string", [null, 4]], "scores": ["float32", [null, 4]]}},
+                      "out": {"item_ids": ["string", [null, 4]], "known": ["int32", [null]],
+                              "scores": ["float32", [null, 4]]}},
  "score": {"in": {"candidates": ["string", [null, null]], "session": ["string", [null, null]]},
-           "out": {"scores": ["float32", [null, null]]}},
+           "out": {"known": ["int32", [null]], "scores": ["float32", [null, null]]}},
  "serving_default": {"in": {"exclude": ["string", [null, null]],
                             "session": ["string", [null, null]]},
-                     "out": {"item_ids": ["string", [null, 4]], "scores": ["float32", [null, 4]]}},
+                     "out": {"item_ids": ["string", [null, 4]], "known": ["int32", [null]],
+                             "scores": ["float32", [null, 4]]}},
  "step": {"in": {"exclude": ["string", [null, null]], "item": ["string", [null]],
                  "state": ["float32", [null, 25]]},
           "out": {"item_ids": ["string", [null, 4]], "scores": ["float32", [null, 4]],
@@ -44,9 +46,14 @@ SNAPSHOT = """
 """
 
 
-def known(session, max_events=MAX_EVENTS):
+def known(session):
+    """The clicks of a session on items of the catalog."""
+    return [i for i in session if i in ODD_IDS]
+
+
+def read_of(session):
     """What an export reads of a session."""
-    return [i for i in session if i in ODD_IDS][-max_events:]
+    return known(session)[-MAX_EVENTS:]
 
 
 def test_signatures_are_what_they_were(served):
@@ -66,12 +73,14 @@ def test_signatures_are_what_they_were(served):
 @MANY
 @given(sessions=st.lists(SESSIONS, min_size=1, max_size=4), excluded=EXCLUDED)
 def test_answers_as_the_model(served, sessions, excluded):
-    read = [known(session) for session in sessions]
+    read = [read_of(session) for session in sessions]
     answer = served.ask(session=sessions, exclude=[excluded] * len(sessions))
+    assert answer["known"].tolist() == [len(known(session)) for session in sessions]
     want = served.model.recommend(read, k=K, exclude=excluded)
     assert_same_answers(served.pairs(answer), want)
     # What is seen is all of the session, not only what is read of it.
     answer = served.ask("recommend_unseen", session=sessions, exclude=[excluded] * len(sessions))
+    assert answer["known"].tolist() == [len(known(session)) for session in sessions]
     want = [
         served.model.recommend([cut], k=K, exclude=[*excluded, *session])[0]
         for cut, session in zip(read, sessions, strict=True)
@@ -82,8 +91,10 @@ def test_answers_as_the_model(served, sessions, excluded):
 @MANY
 @given(session=SESSIONS, candidates=EXCLUDED)
 def test_scores_candidates_as_the_model(served, session, candidates):
-    (scores,) = served.ask("score", session=[session], candidates=[candidates])["scores"]
-    all_scores = dict(served.model.recommend([known(session)], k=len(ODD_IDS))[0])
+    answer = served.ask("score", session=[session], candidates=[candidates])
+    (scores,) = answer["scores"]
+    assert answer["known"].tolist() == [len(known(session))]
+    all_scores = dict(served.model.recommend([read_of(session)], k=len(ODD_IDS))[0])
     want = [all_scores.get(item_id, NO_SCORE) for item_id in ["", *candidates]]
     np.testing.assert_allclose(scores, want, rtol=1e-5, atol=1e-5)
 
@@ -136,7 +147,8 @@ def test_a_session_without_a_known_click_gets_the_most_popular(served):
         zip(served.model.catalog.item_ids[:K], served.model.catalog.counts[:K], strict=True)
     )
     for session in ([], [""], ["?"], ["", "?", ""]):
-        assert served.pairs(served.ask(session=[session]))[0] == popular
+        answer = served.ask(session=[session])
+        assert served.pairs(answer)[0] == popular and answer["known"].tolist() == [0]
     no_steps = tf.zeros([2, 0], tf.string)
     assert served.pairs(served.ask(session=no_steps, exclude=no_steps)) == [popular] * 2
     assert served.ask("encode", session=no_steps)["embedding"].tolist() == [[0.0] * 12] * 2
@@ -144,8 +156,9 @@ def test_a_session_without_a_known_click_gets_the_most_popular(served):
 
 def test_ten_thousand_clicks(served):
     clicks = np.random.default_rng(0).choice([*ODD_IDS, "?"], 10_000).tolist()
-    long, short = (served.ask(session=[s]) for s in (clicks, known(clicks)))
+    long, short = (served.ask(session=[s]) for s in (clicks, read_of(clicks)))
     assert_same_answers(served.pairs(long), served.pairs(short))
+    assert (long["known"][0], short["known"][0]) == (len(known(clicks)), MAX_EVENTS)
     unseen = served.ask("recommend_unseen", session=[clicks])
     assert (unseen["item_ids"] == b"").all() and (unseen["scores"] == NO_SCORE).all()
 
@@ -175,7 +188,7 @@ def test_integer_ids(served_integers):
 def test_k_above_the_catalog(served, tmp_path):
     wide = unsaved(served.model, tmp_path, k=25)
     answer = wide.ask("recommend_unseen", session=[["tea", "007"]])
-    assert answer["item_ids"].shape == (1, 25)
+    assert answer["item_ids"].shape == (1, len(ODD_IDS))
     want = wide.model.recommend([["tea", "007"]], k=25, exclude_seen=True)
     assert len(want[0]) == 8
     assert_same_answers(wide.pairs(answer), want)

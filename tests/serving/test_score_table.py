@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 import keras_sessrec as ksr
+from harness.served import unsaved
 from keras_sessrec.serving import score_table
 from keras_sessrec.serving.score_table import ScoreTable
 
@@ -76,17 +77,14 @@ def test_wrong_dtypes_are_named():
 
 
 @pytest.mark.parametrize("dtype", ["float16", "int8"])
-def test_an_export_of_less_precision_answers_nearly_the_same(tmp_path, dtype):
+def test_signatures_of_less_precision_answer_nearly_the_same(tmp_path, dtype):
     log = ksr.data.synthetic_shop(num_items=60, num_sessions=300, seed=1).log
     catalog = ksr.Catalog.from_log(log)
     model = ksr.models.GRU4Rec(catalog, units=[8], tie_embeddings=True, seed=1)
-    folder = ksr.serving.export(model, tmp_path / "shop", k=5, version=1, score_dtype=dtype)
-    assert dtype in (folder / "assets.extra" / "model_card.md").read_text()
-    loaded = tf.saved_model.load(str(folder))
+    served = unsaved(model, tmp_path, k=5, score_dtype=dtype)
     sessions = [catalog.item_ids[i : i + 3].tolist() for i in range(0, 30, 3)]
-    ids, none = tf.constant(sessions), tf.constant([[""]] * 10)
-    answer = loaded.signatures["serving_default"](session=ids, exclude=none)
+    answer = served.ask(session=sessions)
     want = [[score for _, score in pairs] for pairs in model.recommend(sessions, k=5)]
     np.testing.assert_allclose(answer["scores"], want, rtol=0.02, atol=0.01)
-    again = loaded.signatures["score"](session=ids, candidates=answer["item_ids"])
+    again = served.ask("score", session=sessions, candidates=tf.constant(answer["item_ids"]))
     np.testing.assert_allclose(again["scores"], answer["scores"], rtol=1e-4, atol=1e-5)

@@ -107,7 +107,7 @@ def test_any_state_that_a_client_sends_is_usable(name):
 def test_states_that_do_not_start_at_zero_are_an_error():
     model = MODELS["one-hot"]()
     model.network.initial_states = lambda rows: [tf.ones([rows, 5])]
-    with pytest.raises(ValueError, match="states of a session without clicks must be zero"):
+    with pytest.raises(ValueError, match="`model` must begin a session with states of zero"):
         SessionReader(model, max_events=3)
 
 
@@ -118,5 +118,7 @@ def test_states_that_grow_are_an_error():
         encode(items, states)[0],
         [tf.concat([states[0]] * 2, axis=1)],
     )
-    with pytest.raises(ValueError, match="states grow"):
+    with pytest.raises(
+        ValueError, match=r"`model` must have states of a fixed size.*whose states grow"
+    ):
         SessionReader(model, max_events=3)

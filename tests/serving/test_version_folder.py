@@ -4,6 +4,7 @@ import datetime
 import os
 import threading
 
+import numpy as np
 import pytest
 
 from keras_sessrec.serving.version_folder import choose_version, new_version_folder
@@ -24,8 +25,9 @@ def test_the_default_is_above_what_is_there(tmp_path):
 
 def test_a_version_of_ones_own(tmp_path):
     assert choose_version(tmp_path, 4) == 4
+    assert type(choose_version(tmp_path, np.int64(4))) is int
     (tmp_path / "4").mkdir()
-    with pytest.raises(FileExistsError, match=r"Version 4 exists.*never changed"):
+    with pytest.raises(FileExistsError, match=r"`version` 4 exists.*never changed"):
         choose_version(tmp_path, 4)
 
 
@@ -37,8 +39,9 @@ def test_a_version_is_a_positive_integer(version, tmp_path):
 
 def test_a_file_in_its_place(tmp_path):
     (tmp_path / "model").write_text("")
-    with pytest.raises(NotADirectoryError, match="`path` must be a folder"):
-        choose_version(tmp_path / "model")
+    for path in (tmp_path / "model", tmp_path / "model" / "shop"):
+        with pytest.raises(NotADirectoryError, match=r"`path` must be a folder.*model is a file"):
+            choose_version(path)
 
 
 def test_nothing_is_seen_before_the_end(tmp_path):
@@ -81,5 +84,5 @@ def test_of_two_at_a_time_one_wins(tmp_path):
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(errors) == 1 and "Version 1" in str(errors[0])
+    assert len(errors) == 1 and "`version` 1" in str(errors[0])
     assert os.listdir(tmp_path) == ["1"] and (tmp_path / "1" / "a").read_text() in "xy"

@@ -21,10 +21,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m keras_sessrec.serving.dev_server",
         description="Serves an exported model with TensorFlow Serving's REST routes and a "
-        "what-if page, on this machine only. For development, not for production.",
+        "what-if page. For development, not for production.",
     )
     parser.add_argument("model", help="folder of the model's numbered versions")
     parser.add_argument("--port", type=int, default=8501, help="0 takes a free one (%(default)s)")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="name or address to listen on, and to be asked by (%(default)s: this machine only)",
+    )
     parser.add_argument(
         "--items",
         metavar="FILE",
@@ -40,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # A terminated server says goodbye like an interrupted one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
-        server = DevServer(args.model, port=args.port, items=args.items)
-    except (OSError, OverflowError, ValueError) as error:
+        server = DevServer(args.model, port=args.port, items=args.items, host=args.host)
+    except (OSError, ValueError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
     with server, contextlib.suppress(KeyboardInterrupt):
         server.wait()

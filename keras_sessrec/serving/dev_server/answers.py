@@ -1,4 +1,4 @@
-"""What the server sends back: an answer, or an error as TensorFlow Serving would call it."""
+"""What the server sends back: an answer, or an error."""
 
 from __future__ import annotations
 
@@ -6,52 +6,23 @@ import json
 from dataclasses import dataclass
 from typing import Any, Self
 
-import tensorflow as tf
-
-# HTTP status of each canonical error code that TensorFlow Serving answers with.
-_HTTP_STATUS = {
-    "INVALID_ARGUMENT": 400,
-    "FAILED_PRECONDITION": 400,
-    "OUT_OF_RANGE": 400,
-    "PERMISSION_DENIED": 403,
-    "NOT_FOUND": 404,
-    "RESOURCE_EXHAUSTED": 429,
-    "INTERNAL": 500,
-    "UNIMPLEMENTED": 501,
-    "UNKNOWN": 500,
-}
-_NAME_OF_NUMBER = {
-    getattr(tf.errors, name): name for name in _HTTP_STATUS if hasattr(tf.errors, name)
-}
-
 
 class RequestError(Exception):
     """A request that gets an error for an answer.
 
     Args:
-        message: str, for the client.
-        code: str, a canonical error code such as "NOT_FOUND".
-
-    Attributes:
-        message: str.
-        code: str.
-        http_status: int.
+        message: str, a sentence for the client.
+        status: int, the HTTP status. Defaults to 400.
 
     Example:
 
-    >>> RequestError("no such model", "NOT_FOUND").http_status
+    >>> RequestError("no such model", 404).status
     404
     """
 
-    def __init__(self, message: str, code: str = "INVALID_ARGUMENT") -> None:
+    def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
-        self.message, self.code = message, code
-        self.http_status = _HTTP_STATUS[code]
-
-    @classmethod
-    def from_tensorflow(cls, error: tf.errors.OpError) -> Self:
-        """Returns the error that TensorFlow raised while it ran a graph."""
-        return cls(error.message, _NAME_OF_NUMBER.get(error.error_code, "UNKNOWN"))
+        self.message, self.status = message, status
 
 
 @dataclass(frozen=True)
@@ -83,4 +54,4 @@ class Answer:
     @classmethod
     def of_error(cls, error: RequestError) -> Self:
         """Returns the error body of TensorFlow Serving, `{"error": message}`."""
-        return cls.of_json({"error": error.message}, error.http_status)
+        return cls.of_json({"error": error.message}, error.status)

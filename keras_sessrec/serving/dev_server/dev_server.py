@@ -3,75 +3,44 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from socketserver import TCPServer
 from typing import Any, Self
 
-from keras_sessrec.serving.dev_server.answers import Answer, RequestError
+from keras_sessrec.serving.dev_server.answers import RequestError
 from keras_sessrec.serving.dev_server.item_table import ItemTable
 from keras_sessrec.serving.dev_server.model_versions import ModelVersions
-from keras_sessrec.serving.dev_server.request_handler import RequestHandler
-from keras_sessrec.serving.dev_server.rest_api import RestApi
-from keras_sessrec.serving.dev_server.what_if import WhatIf
+from keras_sessrec.serving.dev_server.request_handler import HttpServer
+from keras_sessrec.serving.dev_server.routes import Routes, vocabulary
 
 logger = logging.getLogger(__name__)
-
-_HOST = "127.0.0.1"
-
-
-class _HttpServer(ThreadingHTTPServer):
-    """One thread per connection, on this machine only."""
-
-    request_queue_size = 128
-
-    def __init__(self, port: int, api: RestApi, page: WhatIf) -> None:
-        self._api, self._page = api, page
-        super().__init__((_HOST, port), RequestHandler)
-
-    def server_bind(self) -> None:
-        # Not the direct parent's: it asks a name server for this machine's name.
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]
-
-    def answer(self, method: str, path: str, query: str, body: bytes) -> Answer:
-        """What `RequestHandler` sends back."""
-        answer = self._api.answer("GET" if method == "HEAD" else method, path, body)
-        if answer is None and method in ("GET", "HEAD"):
-            answer = self._page.answer(path, query)
-        if answer is None:
-            raise RequestError(f"There is nothing at {method} {path}.", "NOT_FOUND")
-        return answer
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        # Clients that leave or fall silent are no fault of the server.
-        logger.debug("connection lost: %s", sys.exc_info()[1])
 
 
 class DevServer:
     """Serves a folder of exported versions with TensorFlow Serving's REST routes.
 
-    For development only: it listens on this machine alone and answers requests to its name
-    alone (a page of another site cannot reach it by a name of its own), has no access control,
-    does not batch and serves one model. What works here works unchanged with TensorFlow Serving, by
-    another URL. At `/` is a page to try clicks and watch the recommendations.
+    For development only: it has no access control, does not batch and serves one model, on this
+    machine alone unless `host` says otherwise. It answers requests to its own name alone, so
+    that a page of another site cannot reach it by a name of that site. What works here works
+    unchanged with TensorFlow Serving, by another URL. At `/` is a page to try clicks and watch the
+    recommendations.
 
     Args:
         base_path: str or path, the folder of numbered versions, e.g. "saved_models/gru4rec";
             its name is the model's. New versions are served as they appear.
         port: int, 0 for any free one. Defaults to 8501, as TensorFlow Serving's.
         items: str or path of a CSV or JSON file with the columns id, title, image (a path relative
-            to the file), for the page. Defaults to `None`: the export's own, if any.
+            to the file), for the page. Defaults to `None`: the export's ids.
         poll_seconds: float, how often the folder is looked at. Defaults to 1.
+        host: str, name or IPv4 address to listen on, by which it can then be asked. Defaults to
+            "127.0.0.1".
 
     Attributes:
         url: str, e.g. "http://127.0.0.1:8501".
 
     Raises:
-        OSError: The port is taken, or `items` cannot be read.
-        ValueError: `base_path` is not a folder of versions, or `items` is in another format.
+        OSError: The port is taken.
+        ValueError: `base_path` is not a folder of versions, or `items` cannot be read.
 
     Example:
 
@@ -88,11 +57,12 @@ class DevServer:
         port: int = 8501,
         items: str | Path | None = None,
         poll_seconds: float = 1.0,
+        host: str = "127.0.0.1",
     ) -> None:
         self._versions = ModelVersions(base_path)
-        page = WhatIf(self._versions, None if items is None else ItemTable.from_file(items))
-        self._http = _HttpServer(port, RestApi(self._versions), page)
-        self.url = f"http://{_HOST}:{self._http.server_port}"
+        self._items = None if items is None else ItemTable.from_file(items)
+        self._http = HttpServer(host, port, Routes(self._versions, self._items))
+        self.url = f"http://{host}:{self._http.server_port}"
         self._poll_seconds = poll_seconds
         self._stopped = threading.Event()
         self._threads = [
@@ -102,11 +72,10 @@ class DevServer:
 
     def start(self) -> None:
         """Loads the newest version, then answers requests in threads of its own."""
-        logger.info("development server: not for production, this machine only")
+        logger.info("development server: not for production")
         self._versions.poll()
         try:
-            with self._versions.borrow():
-                pass
+            self._compare_items(vocabulary(self._versions.get().path))
         except RequestError as error:
             logger.warning("%s It will be when a version appears.", error.message)
         for thread in self._threads:
@@ -119,14 +88,13 @@ class DevServer:
         self._stopped.wait()
 
     def stop(self) -> None:
-        """Stops listening, and frees the model when the requests under way are answered."""
+        """Stops listening."""
         self._stopped.set()
         if self._threads[0].is_alive():
             self._http.shutdown()
             for thread in self._threads:
                 thread.join()
         self._http.server_close()
-        self._versions.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -134,6 +102,16 @@ class DevServer:
 
     def __exit__(self, *error: Any) -> None:
         self.stop()
+
+    def _compare_items(self, known: ItemTable) -> None:
+        """Warns of a table of other items than the model's."""
+        if self._items is not None and known.ids and self._items.ids.isdisjoint(known.ids):
+            logger.warning(
+                "No id of `items` is in the model's catalog: they are like %r, the catalog's like "
+                "%r. Give the table of the items that the model was trained on.",
+                next(iter(self._items.ids), None),
+                next(iter(known.ids)),
+            )
 
     def _poll(self) -> None:
         while not self._stopped.wait(self._poll_seconds):

@@ -1,31 +1,102 @@
-"""The versions of a model that are served, kept up to date with its folder."""
+"""The version of a model that is served, kept up to date with its folder."""
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from google.protobuf import json_format
 
 from keras_sessrec.serving.dev_server.answers import RequestError
-from keras_sessrec.serving.dev_server.model_version import ModelVersion
 
 logger = logging.getLogger(__name__)
 
-_MAX_VERSION = 2**63 - 1
+# An export serves on a CPU; a model in training keeps the accelerator to itself.
+_CONFIG = tf.compat.v1.ConfigProto(device_count={"GPU": 0}, allow_soft_placement=True)
+
+
+class ModelVersion:
+    """A SavedModel in a session of its own, loaded the way TensorFlow Serving does.
+
+    Only the graph and its signatures count: no Python object of the model is made. Calls may
+    come from several threads at once; the memory is freed with the last reference.
+
+    Args:
+        path: Path of the version's folder, whose name is its number.
+
+    Attributes:
+        path: Path.
+        number: int.
+        signatures: list of str, names.
+
+    Raises:
+        Exception: Whatever TensorFlow raises for a folder that holds no complete SavedModel.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.number = path, int(path.name)
+        graph = tf.Graph()
+        self._session = tf.compat.v1.Session(graph=graph, config=_CONFIG)
+        with graph.as_default():
+            loaded = tf.compat.v1.saved_model.load(self._session, ["serve"], str(path))
+        self._definitions = dict(loaded.signature_def)
+        # An initialisation is listed too; it has no inputs.
+        self.signatures = sorted(name for name, d in self._definitions.items() if d.inputs)
+
+    def inputs(self, signature: str) -> dict[str, tf.TensorSpec]:
+        """Returns what a signature takes, by name, in alphabetical order."""
+        return {
+            name: tf.TensorSpec(tf.TensorShape(info.tensor_shape), tf.as_dtype(info.dtype))
+            for name, info in sorted(self._definitions[signature].inputs.items())
+        }
+
+    def predict(self, signature: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Runs a signature.
+
+        Args:
+            signature: str, one of `signatures`.
+            inputs: dict of input name -> array that fits the signature.
+
+        Returns:
+            dict of output name -> array, bytes objects for strings, in alphabetical order.
+
+        Raises:
+            RequestError: The graph refuses the inputs.
+        """
+        definition = self._definitions[signature]
+        feed = {definition.inputs[name].name: array for name, array in inputs.items()}
+        fetches = {name: info.name for name, info in sorted(definition.outputs.items())}
+        try:
+            outputs = self._session.run(fetches, feed)
+        except tf.errors.InvalidArgumentError as error:
+            raise RequestError(f"The model refuses the inputs: {error.message}") from None
+        return {name: np.asarray(output) for name, output in outputs.items()}
+
+    def metadata(self) -> dict[str, Any]:
+        """Returns the signatures as TensorFlow Serving's JSON, {"signature_def": ...}."""
+        return {
+            "signature_def": {
+                name: json_format.MessageToDict(
+                    definition,
+                    preserving_proto_field_name=True,
+                    always_print_fields_with_no_presence=True,
+                )
+                for name, definition in sorted(self._definitions.items())
+            }
+        }
 
 
 class ModelVersions:
     """Serves the newest version that loads.
 
     A version is a folder with a whole number for a name and a `saved_model.pb` inside. A newer
-    one takes over when it is loaded; the one before is freed when its last request is answered.
-    A version that does not load is reported, and tried again when its files change; meanwhile
-    the one before keeps serving. A version whose folder is gone is freed too.
+    one takes over when it is loaded; requests under way end with the one before. A version that
+    does not load is reported, and tried again when its files change; meanwhile the one before
+    keeps serving. A version whose folder is gone is served no longer.
 
     Args:
         base_path: str or path, the folder of the versions. Its name is the model's.
@@ -39,61 +110,62 @@ class ModelVersions:
 
     def __init__(self, base_path: str | Path) -> None:
         self._path = Path(base_path).resolve()
+        # A hidden folder is an export that is being written.
+        models = sorted({file.parts[-3] for file in self._path.glob("[!.]*/*/saved_model.pb")})
+        hint = ""
         if not self._path.is_dir():
+            hint = "which is no folder"
+        elif (self._path / "saved_model.pb").exists():
+            hint = f"a version itself. Give {str(self._path.parent)!r}"
+        elif models:
+            hint = f"which holds models. Give one of {[str(self._path / name) for name in models]}"
+        if hint:
             raise ValueError(
-                "`base_path` must be a folder of numbered versions, as `export` writes it. "
-                f"Received: {str(base_path)!r}, which is none."
-            )
-        if (self._path / "saved_model.pb").exists():
-            raise ValueError(
-                "`base_path` must be a folder of numbered versions. "
-                f"Received: {str(base_path)!r}, a version itself. Give the folder above."
-            )
-        models = sorted({file.parts[-3] for file in self._path.glob("*/[0-9]*/saved_model.pb")})
-        if models:
-            raise ValueError(
-                "`base_path` must be the folder of one model. "
-                f"Received: {str(base_path)!r}, which holds {models}. "
-                f"Give {str(Path(base_path) / models[0])!r}."
+                "`base_path` must be the folder of one model's numbered versions, as `export` "
+                f"writes it. Received: {str(base_path)!r}, {hint}."
             )
         self.name = self._path.name
-        self._lock = threading.Lock()  # of all below but the last line
-        self._serving: dict[int, ModelVersion] = {}
-        self._users: dict[ModelVersion, int] = {}
-        self._status: dict[int, tuple[str, str, str]] = {}
-        self._failed: dict[int, list[Any]] = {}
-        self._polling = threading.Lock()
+        self._served: ModelVersion | None = None
+        self._failed: dict[int, list[Any]] = {}  # the files of what did not load
+        self._status: dict[int, dict[str, Any]] = {}
 
     def poll(self) -> None:
-        """Looks at the folder once: loads what is new, then frees what is no longer served."""
-        with self._polling:
-            found = self._found()
-            newest_first = sorted(found, reverse=True)
-            newest = next((v for v in newest_first if self._is_loaded(v, found[v])), None)
-            for version in self._serving.keys() - {newest}:
-                self._retire(version)
+        """Looks at the folder once, and serves the newest version that loads; for one thread."""
+        paths = self._path.glob("*/saved_model.pb")
+        folders = {int(p.parent.name): p.parent for p in paths if _is_number(p.parent.name)}
+        before, served = self._served, None
+        for number in sorted(folders, reverse=True):
+            is_served = before is not None and before.number == number
+            served = before if is_served else self._loaded(number, folders[number])
+            if served is not None:
+                break
+        if served is before:
+            return
+        self._served = served
+        if before is not None:
+            self._set_status(before.number, "END")
+            logger.info("no longer serving %s version %d", self.name, before.number)
+        if served is not None:
+            self._set_status(served.number, "AVAILABLE")
+            logger.info("serving %s version %d", self.name, served.number)
 
-    @contextmanager
-    def borrow(self, version: int | None = None) -> Iterator[Any]:
-        """Lends a loaded version; it is not freed before it comes back.
+    def get(self, version: int | None = None) -> ModelVersion:
+        """Returns the version that is served.
 
         Args:
-            version: int, or `None` for the newest one.
-
-        Yields:
-            The version's number and its `ModelVersion`.
+            version: int, the number it must have, or `None` for any.
 
         Raises:
-            RequestError: No such version is loaded.
+            RequestError: No version is served, or another one.
         """
-        with self._lock:
-            number = self._number(version)
-            model = self._serving[number]
-            self._users[model] += 1
-        try:
-            yield number, model
-        finally:
-            self._give_back(model)
+        served = self._served
+        if served is None:
+            raise RequestError(f"No version of model {self.name!r} is loaded.", 404)
+        if version not in (None, served.number):
+            raise RequestError(
+                f"No version {version} of model {self.name!r} is loaded; {served.number} is.", 404
+            )
+        return served
 
     def status(self, version: int | None = None) -> dict[str, Any]:
         """Returns TensorFlow Serving's JSON on the state of the versions met so far.
@@ -104,106 +176,32 @@ class ModelVersions:
         Raises:
             RequestError: No such version has been met.
         """
-        with self._lock:
-            known = dict(self._status)
-        if version is not None and version not in known:
-            raise RequestError(f"Model {self.name!r} has no version {version}.", "NOT_FOUND")
-        if not known:
-            raise RequestError(f"Model {self.name!r} has no version yet.", "NOT_FOUND")
-        rows = []
-        for number in sorted(known, reverse=True) if version is None else [version]:
-            state, code, message = known[number]
-            status = {"error_code": code, "error_message": message}
-            rows.append({"version": str(number), "state": state, "status": status})
+        known = sorted(self._status.copy().items(), reverse=True)
+        rows = [status for number, status in known if version in (None, number)]
+        if not rows:
+            which = "version yet" if version is None else f"version {version}"
+            raise RequestError(f"Model {self.name!r} has no {which}.", 404)
         return {"model_version_status": rows}
 
-    def close(self) -> None:
-        """Frees all versions, each after its last request."""
-        with self._polling:
-            for version in list(self._serving):
-                self._retire(version)
-
-    def _found(self) -> dict[int, Path]:
-        """The folders that look like versions."""
-        found = {}
+    def _loaded(self, number: int, path: Path) -> ModelVersion | None:
+        """A version, or `None` if it does not load or did not and has not changed since."""
+        files = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in sorted(path.rglob("*"))]
+        if self._failed.get(number) == files:
+            return None
+        self._set_status(number, "LOADING")
         try:
-            for path in self._path.iterdir():
-                is_number = path.name.isascii() and path.name.isdigit()
-                is_version = is_number and int(path.name) <= _MAX_VERSION
-                if is_version and (path / "saved_model.pb").is_file():
-                    found[int(path.name)] = path
-        except OSError as error:  # the folder is gone, or being changed under our hands
-            logger.warning("%s: %s", self._path, error)
-        return found
-
-    def _is_loaded(self, version: int, path: Path) -> bool:
-        """Whether the version serves, after a try if it is new or has changed."""
-        if version in self._serving:
-            return True
-        files = _files(path)
-        if self._failed.get(version) == files:
-            return False
-        self._set_status(version, "LOADING")
-        try:
-            model = ModelVersion(path)
+            return ModelVersion(path)
         except Exception as error:  # of whatever kind: the others go on serving
-            self._failed[version] = files
-            code, message = _explained(error)
-            self._set_status(version, "END", code, message)
-            logger.error("%s version %d does not load: %s", self.name, version, message)
-            return False
-        self._failed.pop(version, None)
-        with self._lock:
-            self._serving[version] = model
-            self._users[model] = 0
-        self._set_status(version, "AVAILABLE")
-        logger.info("serving %s version %d", self.name, version)
-        return True
+            self._failed[number] = files
+            message = f"{type(error).__name__}: {error}"
+            self._set_status(number, "END", "UNKNOWN", message)
+            logger.error("%s version %d does not load: %s", self.name, number, message)
+            return None
 
-    def _retire(self, version: int) -> None:
-        with self._lock:
-            model = self._serving.pop(version)
-            self._users[model] += 1
-        self._set_status(version, "END")
-        self._give_back(model)
-        logger.info("no longer serving %s version %d", self.name, version)
-
-    def _give_back(self, model: ModelVersion) -> None:
-        with self._lock:
-            self._users[model] -= 1
-            is_unused = not self._users[model] and model not in self._serving.values()
-            if is_unused:
-                del self._users[model]
-        if is_unused:
-            model.close()
-
-    def _number(self, version: int | None) -> int:
-        if version is None:
-            version = max(self._serving, default=None)
-        if version not in self._serving:
-            which = "No version" if version is None else f"No version {version}"
-            raise RequestError(f"{which} of model {self.name!r} is loaded.", "NOT_FOUND")
-        return version
-
-    def _set_status(self, version: int, state: str, code: str = "OK", message: str = "") -> None:
-        with self._lock:
-            self._status[version] = (state, code, message)
+    def _set_status(self, number: int, state: str, code: str = "OK", message: str = "") -> None:
+        status = {"error_code": code, "error_message": message}
+        self._status[number] = {"version": str(number), "state": state, "status": status}
 
 
-def _files(path: Path) -> list[Any]:
-    """What tells whether a folder has changed."""
-    found = []
-    for file in sorted(path.rglob("*")):
-        try:
-            state = file.stat()
-        except OSError:
-            continue
-        found.append((str(file), state.st_size, state.st_mtime_ns))
-    return found
-
-
-def _explained(error: Exception) -> tuple[str, str]:
-    if isinstance(error, tf.errors.OpError):
-        reason = RequestError.from_tensorflow(error)
-        return reason.code, reason.message
-    return "UNKNOWN", f"{type(error).__name__}: {error}"
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.isdigit()

@@ -1,195 +1,177 @@
-"""The body of a `:predict` request and of its answer."""
+"""The body of a `:predict` request, and that of its answer, by TensorFlow Serving's rules."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from keras_sessrec.serving.dev_server.answers import RequestError
-from keras_sessrec.serving.dev_server.model_version import Signature
-from keras_sessrec.serving.dev_server.tensor_json import json_from_tensor, tensor_from_json
+from keras_sessrec.serving.dev_server.model_versions import ModelVersion
 
-DEFAULT_SIGNATURE = "serving_default"
+_SHOWN = 80  # characters of a value in a message
 
 
-@dataclass(frozen=True)
-class PredictRequest:
-    """One request: which signature, its input tensors, and in which form to answer.
+def predict(model: ModelVersion, body: bytes) -> dict[str, Any]:
+    """Answers one request.
 
     Args:
-        signature: `Signature`.
-        inputs: dict of input name -> array.
-        by_row: bool, whether the inputs came as "instances" (one JSON value per row) rather
-            than as "inputs" (one per tensor). The answer has the same form.
+        model: `ModelVersion`.
+        body: UTF-8 JSON, an object with "instances" (one object of inputs per row) or "inputs"
+            (one value per input), and "signature_name" if it is not "serving_default". The only
+            input of a signature may go without its name.
+
+    Returns:
+        {"predictions": one object of outputs per row} or {"outputs": one value per output}, as the
+        inputs came; the only output of a signature goes without its name. For `json.dumps`.
+
+    Raises:
+        RequestError: The body is no such JSON, the signature is unknown, an input is missing or
+            does not fit it.
+    """
+    document = _parsed(body)
+    signature = document.get("signature_name", "serving_default")
+    if not isinstance(signature, str) or signature not in model.signatures:
+        raise RequestError(
+            f'"signature_name" must be one of {model.signatures}. Received: {_json(signature)}.'
+        )
+    specs = model.inputs(signature)
+    by_row = "instances" in document
+    if by_row == ("inputs" in document):
+        raise RequestError(
+            'The body must have one of the keys "instances" (by row) and "inputs" (by column). '
+            f"Received: the keys {_json(sorted(document))}."
+        )
+    if by_row:
+        values = _by_row(document["instances"], list(specs))
+    else:
+        values = _named(document["inputs"], list(specs), '"inputs"')
+    inputs = {name: tensor_from_json(values[name], spec, name) for name, spec in specs.items()}
+    outputs = {
+        name: json_from_tensor(array) for name, array in model.predict(signature, inputs).items()
+    }
+    if len(outputs) == 1:
+        (only,) = outputs.values()
+        return {"predictions" if by_row else "outputs": only}
+    if not by_row:
+        return {"outputs": outputs}
+    rows = zip(*outputs.values(), strict=True)
+    return {"predictions": [dict(zip(outputs, row, strict=True)) for row in rows]}
+
+
+def tensor_from_json(value: Any, spec: tf.TensorSpec, name: str) -> np.ndarray:
+    """Makes an input tensor of nested lists; no value is converted from another type.
+
+    Args:
+        value: The parsed JSON value.
+        spec: `tf.TensorSpec` of the input.
+        name: str, the input's name in messages.
+
+    Returns:
+        Array of the spec's dtype; of bytes objects where it is a string.
+
+    Raises:
+        RequestError: The lists are ragged, a value is of another type or out of range, or the
+            shape does not fit the signature.
 
     Example:
 
-    >>> import tensorflow as tf
-    >>> spec = tf.TensorSpec([None], tf.float32)
-    >>> double = Signature("serving_default", {"x": spec}, {"y": spec})
-    >>> request = PredictRequest.from_json(b'{"instances": [1, 2]}', {double.name: double})
-    >>> request.answer({"y": 2 * request.inputs["x"]})
-    {'predictions': [2.0, 4.0]}
+    >>> spec = tf.TensorSpec([None, None], tf.string)
+    >>> tensor_from_json([["tea", "cup"]], spec, "session")
+    array([[b'tea', b'cup']], dtype=object)
     """
-
-    signature: Signature
-    inputs: Mapping[str, np.ndarray]
-    by_row: bool
-
-    @classmethod
-    def from_json(cls, body: bytes, signatures: Mapping[str, Signature]) -> Self:
-        """Reads a request.
-
-        Args:
-            body: UTF-8 JSON, an object with "instances" or "inputs", and "signature_name" if
-                it is not "serving_default". Other keys are ignored.
-            signatures: dict of name -> `Signature`, what the model has.
-
-        Returns:
-            The request.
-
-        Raises:
-            RequestError: The body is no such JSON, the signature is unknown, an input is missing
-                or does not fit it.
-        """
-        document = _parsed(body)
-        signature = _signature(document, signatures)
-        if ("instances" in document) == ("inputs" in document):
+    if spec.dtype == tf.string:
+        expected, types = "strings", (str,)
+    elif spec.dtype.is_integer:
+        expected, types = f"whole numbers of {spec.dtype.name}", (int,)
+    else:
+        expected, types = f"numbers of {spec.dtype.name}", (int, float)
+    array = np.array(value, object)  # of lists, where they are ragged
+    leaves = array.ravel().tolist()
+    for leaf in leaves:
+        if isinstance(leaf, list):
             raise RequestError(
-                'The body must have one of the keys "instances" (by row) and "inputs" (by column). '
-                f"Received: the keys {sorted(document)}."
+                f"Rows of `{name}` must be lists of one length: pad the shorter ones. "
+                f"Received: {_json(value)}."
             )
-        by_row = "instances" in document
-        if by_row:
-            values = _by_row(document["instances"], signature)
-        else:
-            values = _by_column(document["inputs"], signature)
-        inputs = {
-            name: tensor_from_json(values[name], spec, name)
-            for name, spec in signature.inputs.items()
-        }
-        return cls(signature, inputs, by_row)
+        if type(leaf) not in types:  # a bool is no number here
+            raise RequestError(f"`{name}` must hold {expected}. Received: {_json(leaf)}.")
+    if not spec.shape.is_compatible_with(array.shape):
+        shape = ", ".join("?" if size is None else str(size) for size in spec.shape)
+        raise RequestError(
+            f"`{name}` must be of shape [{shape}] (? = any size). Received: shape {array.shape}."
+        )
+    if spec.dtype == tf.string:
+        # Half a surrogate pair, which JSON can spell, is in no id.
+        array.flat = [leaf.encode("utf-8", "replace") for leaf in leaves]
+        return array
+    try:
+        return array.astype(spec.dtype.as_numpy_dtype)
+    except OverflowError:
+        raise RequestError(f"`{name}` must hold {expected}. Received: larger ones.") from None
 
-    def answer(self, outputs: Mapping[str, np.ndarray]) -> dict[str, Any]:
-        """Returns the outputs in the request's form, ready for `json.dumps`.
 
-        By row: {"predictions": one value per row}, by column: {"outputs": ...}. A single
-        output goes without its name, several are objects by name.
+def json_from_tensor(array: np.ndarray) -> Any:
+    """Makes nested lists of an output tensor.
 
-        Args:
-            outputs: dict of output name -> array.
+    Args:
+        array: Array of numbers, or of bytes objects, which are UTF-8.
 
-        Raises:
-            RequestError: The outputs do not share their first dimension, as answers by row need.
-        """
-        if self.by_row:
-            _check_rows(outputs)
-        values = {name: json_from_tensor(array, name) for name, array in outputs.items()}
-        if len(values) == 1:
-            (only,) = values.values()
-            return {"predictions" if self.by_row else "outputs": only}
-        if not self.by_row:
-            return {"outputs": values}
-        rows = zip(*values.values(), strict=True)
-        return {"predictions": [dict(zip(values, row, strict=True)) for row in rows]}
+    Returns:
+        What `json.dumps` writes; a float32 with as few digits as tell it from its neighbours.
+
+    Example:
+
+    >>> json_from_tensor(np.array([[0.1, np.nan]], np.float32))
+    [[0.1, nan]]
+    """
+    if array.dtype == object:
+        return np.vectorize(bytes.decode, otypes=[object])(array).tolist()
+    if array.dtype == np.float32:
+        # By way of text: the nearest float64 of 0.1 is written 0.1, of float32(0.1) with 17 digits.
+        return array.astype(str).astype(np.float64).tolist()
+    return array.tolist()
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(body.decode(), object_pairs_hook=_object)
-    except UnicodeDecodeError as error:
-        raise RequestError(f"The body must be UTF-8: {error}.") from None
-    except RecursionError:
-        raise RequestError("The body is nested too deep.") from None
-    except ValueError as error:  # also a number with thousands of digits
-        raise RequestError(f"The body must be JSON: {error}.") from None
+        document = json.loads(body.decode())
+    except (ValueError, RecursionError) as error:  # no UTF-8 is a ValueError too
+        raise RequestError(f"The body must be JSON in UTF-8: {error}.") from None
     if not isinstance(document, dict):
         raise RequestError(
             'The body must be a JSON object such as {"instances": [...]}. '
-            f"Received: {type(document).__name__}."
+            f"Received: {_json(document)}."
         )
     return document
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; readers disagree on which of two equal keys counts."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("an object has a key twice")
-    return found
-
-
-def _signature(document: dict[str, Any], signatures: Mapping[str, Signature]) -> Signature:
-    name = document.get("signature_name", DEFAULT_SIGNATURE)
-    if not isinstance(name, str):
-        raise RequestError(f'"signature_name" must be a string. Received: {name!r}.')
-    signature = signatures.get(name or DEFAULT_SIGNATURE)
-    if signature is None:
-        raise RequestError(
-            f'"signature_name" must be one of {sorted(signatures)}. Received: {name!r}.'
-        )
-    return signature
-
-
-def _is_named(value: Any) -> bool:
-    """Whether the value is an object of inputs by name, not a base64 string."""
-    if not isinstance(value, dict):
-        return False
-    return not (value.keys() == {"b64"} and isinstance(value["b64"], str))
-
-
-def _by_row(instances: Any, signature: Signature) -> dict[str, list[Any]]:
+def _by_row(instances: Any, names: list[str]) -> dict[str, list[Any]]:
     """For each input the list of its rows."""
     if not isinstance(instances, list) or not instances:
-        raise RequestError('"instances" must be a list of at least one row.')
-    names = list(signature.inputs)
-    if not _is_named(instances[0]):
-        if len(names) > 1:
-            raise RequestError(
-                f'Each row of "instances" must be an object with the keys {names}, the inputs '
-                f'of "{signature.name}".'
-            )
-        for row, values in enumerate(instances):
-            if _is_named(values):
-                raise RequestError(f"Row {row} is an object, row 0 is not: give all one form.")
-        return {names[0]: instances}
-    for row, values in enumerate(instances):
-        if not _is_named(values) or values.keys() != signature.inputs.keys():
-            found = f"the keys {sorted(values)}" if _is_named(values) else "no object of inputs"
-            raise RequestError(
-                f'Row {row} of "instances" must have exactly the keys {names}, the inputs of '
-                f'"{signature.name}". Received: {found}.'
-            )
-    return {name: [values[name] for values in instances] for name in names}
-
-
-def _by_column(inputs: Any, signature: Signature) -> Mapping[str, Any]:
-    """For each input its values."""
-    names = list(signature.inputs)
-    if not _is_named(inputs):
-        if len(names) > 1:
-            raise RequestError(
-                f'"inputs" must be an object with the keys {names}, the inputs of '
-                f'"{signature.name}".'
-            )
-        return {names[0]: inputs}
-    missing = [name for name in names if name not in inputs]
-    if missing:
         raise RequestError(
-            f'"inputs" must have the keys {names}, the inputs of "{signature.name}". '
-            f"Received: {sorted(inputs)}; missing: {missing}."
+            f'"instances" must be a list of at least one row. Received: {_json(instances)}.'
         )
-    return inputs
+    rows = [_named(row, names, f'Row {i} of "instances"') for i, row in enumerate(instances)]
+    return {name: [row[name] for row in rows] for name in names}
 
 
-def _check_rows(outputs: Mapping[str, np.ndarray]) -> None:
-    sizes = {name: array.shape[0] if array.ndim else None for name, array in outputs.items()}
-    if len(set(sizes.values())) != 1 or None in sizes.values():
+def _named(value: Any, names: list[str], what: str) -> Mapping[str, Any]:
+    """An object of inputs by name, which the only input may do without."""
+    if len(names) == 1 and not isinstance(value, dict):
+        return {names[0]: value}
+    if not isinstance(value, dict) or value.keys() != set(names):
         raise RequestError(
-            'Answers by row need outputs of one first dimension. Send "inputs" instead of '
-            f'"instances". The signature gave: {sizes}.'
+            f"{what} must be an object with the keys {_json(names)}, the signature's inputs. "
+            f"Received: {_json(value)}."
         )
+    return value
+
+
+def _json(value: Any) -> str:
+    """A value as the client may have written it, cut."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

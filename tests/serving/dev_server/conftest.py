@@ -5,7 +5,7 @@ import pytest
 from harness.rest_client import RestClient
 from harness.saved_models import save_echo, save_recommender
 from keras_sessrec.serving.dev_server import DevServer
-from keras_sessrec.serving.dev_server.model_version import ModelVersion
+from keras_sessrec.serving.dev_server.model_versions import ModelVersion
 
 
 @pytest.fixture(scope="session")
@@ -17,16 +17,16 @@ def shop(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def echo(tmp_path_factory):
-    """The folder of a version that gives back what it gets."""
-    folder = tmp_path_factory.mktemp("models") / "echo" / "1"
-    save_echo(folder)
-    return folder
+def shop_model(shop):
+    return ModelVersion(shop / "1")
 
 
 @pytest.fixture(scope="session")
-def echo_model(echo):
-    return ModelVersion(echo)
+def echo_model(tmp_path_factory):
+    """A version that gives back what it gets."""
+    folder = tmp_path_factory.mktemp("models") / "echo" / "1"
+    save_echo(folder)
+    return ModelVersion(folder)
 
 
 @pytest.fixture(scope="session")

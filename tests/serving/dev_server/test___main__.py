@@ -41,8 +41,8 @@ def test_it_serves_until_it_is_told_to_stop(shop, tmp_path, stop):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["/nowhere"], "folder of numbered versions"),
-        ([".", "--port", "70000"], "port"),
+        (["/nowhere"], "of one model's numbered versions"),
+        ([".", "--port", "70000"], "port 70000"),
         ([".", "--items", "missing.csv"], "missing.csv"),
     ],
 )

@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 import time
+import urllib.parse
 import urllib.request
 
 import numpy as np
@@ -11,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import keras_sessrec as ksr
 from harness.rest_client import RestClient
 from harness.saved_models import ITEM_IDS, K, reference, save_recommender
 from keras_sessrec.serving.dev_server import DevServer
@@ -65,7 +65,7 @@ def check_concurrent_equal_single(url, documents, num_threads=8):
 
 
 def test_concurrent_requests_equal_single_ones(server):
-    check_concurrent_equal_single(server.url, random_requests(1000))
+    check_concurrent_equal_single(server.url, random_requests(400))
 
 
 @pytest.mark.slow
@@ -146,8 +146,11 @@ def test_new_versions_are_taken_up_and_broken_ones_are_not(shop, tmp_path):
         assert client.predict({"instances": [row]}) == first
 
 
-def test_it_listens_on_this_machine_only(server):
+def test_it_listens_on_this_machine_only_unless_told_otherwise(server, shop):
     assert server._http.server_address[0] == "127.0.0.1"
+    with DevServer(shop, port=0, host="127.0.0.2") as other:
+        assert other._http.server_address[0] == "127.0.0.2"
+        assert RestClient(other.url).get("/v1/models/shop")[0] == 200
 
 
 def test_a_port_is_taken_once(server, shop):
@@ -173,6 +176,19 @@ def test_items_of_a_file(shop, tmp_path):
     assert (status, found[0]["title"]) == (200, "Green tea")
 
 
+@pytest.mark.parametrize(
+    ("ids", "is_said"), [(["tea", "?"], False), (["a", "b"], True), ([], True)]
+)
+def test_items_of_another_catalog_are_told_of(shop, tmp_path, caplog, ids, is_said):
+    shutil.copytree(shop, tmp_path / "shop")
+    (tmp_path / "shop" / "1" / "assets").mkdir(exist_ok=True)
+    (tmp_path / "shop" / "1" / "assets" / "items.txt").write_text("\n".join(ITEM_IDS) + "\n")
+    (tmp_path / "items.csv").write_text("\n".join(["id", *ids]))
+    with DevServer(tmp_path / "shop", port=0, items=tmp_path / "items.csv"):
+        pass
+    assert ("No id of `items` is in the model's catalog" in caplog.text) == is_said
+
+
 def test_a_server_that_never_started_can_be_stopped(shop):
     server = DevServer(shop, port=0)
     server.stop()
@@ -185,22 +201,23 @@ def test_an_empty_folder_is_said_to_be_waited_for(tmp_path, caplog):
         assert "No version of model" in caplog.text
 
 
-@pytest.mark.parametrize("ids", [["tea", "cup", "pot", "jam", "Käse"], [3, 2**60, 5, 11, 2]])
-def test_an_exported_model_answers_as_it_recommends(tmp_path, ids):
-    model = ksr.models.GRU4Rec(ksr.Catalog(ids, counts=[5, 4, 3, 2, 1]), units=[4], seed=1)
-    ksr.serving.export(model, tmp_path / "shop", k=4)
-    padding = "" if isinstance(ids[0], str) else -1
+@pytest.mark.parametrize("which", ["served", "served_integers"])
+def test_an_exported_model_answers_as_it_recommends(which, request):
+    export = request.getfixturevalue(which)
+    ids = export.model.catalog.item_ids.tolist()
     sessions = [[ids[0]], [ids[4], ids[1]], []]
     rows = [
-        {"session": [padding] * (3 - len(session)) + session, "exclude": [padding]}
-        for session in sessions
+        {"session": session, "exclude": [export.padding]}
+        for session in export.ids(sessions).numpy().astype(type(ids[0])).tolist()
     ]
-    with DevServer(tmp_path / "shop", port=0) as server:
+    with DevServer(export.folder.parent, port=0) as server:
         client = RestClient(server.url)
+        path = f"/v1/models/{urllib.parse.quote(export.folder.parent.name)}"
         for name, unseen in (("serving_default", False), ("recommend_unseen", True)):
-            status, answer = client.predict({"signature_name": name, "instances": rows})
+            status, answer = client.predict({"signature_name": name, "instances": rows}, path)
             assert status == 200
-            expected = model.recommend(sessions, k=4, exclude_seen=unseen)
+            assert [row.pop("known") for row in answer["predictions"]] == [1, 2, 0]
+            expected = export.model.recommend(sessions, k=4, exclude_seen=unseen)
             for row, pairs in zip(answer["predictions"], expected, strict=True):
                 found = list(zip(row["item_ids"], row["scores"], strict=True))[: len(pairs)]
                 assert [item_id for item_id, _ in found] == [item_id for item_id, _ in pairs]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from keras_sessrec.serving.dev_server.answers import RequestError
 from keras_sessrec.serving.dev_server.item_table import ItemTable
 
 ROWS = [
@@ -27,7 +28,7 @@ def ids(rows):
 
 def test_search_finds_all_words_in_ids_and_titles(folder):
     table = ItemTable(ROWS, folder)
-    assert len(table) == 4
+    assert table.ids == {"7", "8", "tea", "9"}
     assert ids(table.search("", 10)) == ["7", "8", "tea", "9"]
     assert ids(table.search("", 2)) == ["7", "8"]
     assert ids(table.search("TEA", 10)) == ["7", "8", "tea"]
@@ -41,7 +42,7 @@ def test_an_equal_id_comes_first(folder):
 
 
 def test_describe_keeps_order_and_unknown_ids(folder):
-    assert list(ItemTable(ROWS, folder).describe(["?", "7", "tea"])) == [
+    assert ItemTable(ROWS, folder).describe(["?", "7", "tea"]) == [
         {"id": "?", "title": "", "has_image": False},
         {"id": "7", "title": "Green tea", "has_image": True},
         {"id": "tea", "title": "", "has_image": False},
@@ -51,7 +52,10 @@ def test_describe_keeps_order_and_unknown_ids(folder):
 def test_pictures(folder):
     table = ItemTable([*ROWS, {"id": "gone", "image": "gone.jpg"}], folder)
     assert table.picture("7") == (b"picture", "image/png")
-    assert [table.picture(i) for i in ("8", "?", "gone")] == [None] * 3
+    for item_id in ("8", "?", "gone"):
+        with pytest.raises(RequestError, match="no picture of item") as raised:
+            table.picture(item_id)
+        assert raised.value.status == 404
 
 
 @pytest.mark.parametrize("image", ["../secret.png", "/etc/hostname", "notes.txt", "a.svg"])
@@ -77,6 +81,7 @@ def test_files(folder, name):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
+        ("items.csv", None, "`items`: .*items.csv' cannot be read: .*No such file"),
         ("items.txt", "7", "ending in .csv or .json"),
         ("items.json", "{}", "a JSON list"),
         ("items.json", "[", "cannot be read"),
@@ -87,6 +92,7 @@ def test_files(folder, name):
     ],
 )
 def test_other_files_are_refused(folder, name, text, message):
-    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    if text is not None:
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ValueError, match=message):
         ItemTable.from_file(folder / name)

@@ -5,7 +5,6 @@ import socket
 
 import pytest
 
-from keras_sessrec.serving.dev_server import request_handler
 from keras_sessrec.serving.dev_server.request_handler import RequestHandler
 
 ROW = {"session": ["tea"], "exclude": [""]}
@@ -19,8 +18,6 @@ def raw(server, text):
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    if not answer.startswith(b"HTTP/"):  # as to a client of 1991, which knows no head
-        return b"", answer
     head, _, body = answer.partition(b"\r\n\r\n")
     return head.split(b"\r\n")[0], body
 
@@ -51,8 +48,7 @@ def test_many_requests_use_one_connection(client):
         (b"Content-Length: +5", b"{}   "),
         ("Content-Length: ٣".encode(), b"{} "),
         (b"Transfer-Encoding: chunked", b"2\r\n{}\r\n0\r\n\r\n"),
-        (b"Content-Length: 2\r\nContent-Encoding: gzip", b"{}"),
-        (b"Content-Length: 9999999999999999999999", b"{}"),
+        (b"Content-Length: 999999999", b"{}"),
     ],
 )
 def test_bodies_that_cannot_be_read(server, headers, body):
@@ -61,37 +57,25 @@ def test_bodies_that_cannot_be_read(server, headers, body):
     assert list(json.loads(answer)) == ["error"]
 
 
+def test_a_body_that_is_too_large_is_refused_unread(server):
+    _, answer = raw(server, post(b"Content-Length: 100000000"))
+    assert "at most 8 digits. Received: 100000000" in json.loads(answer)["error"]
+
+
 @pytest.mark.parametrize(
     "line",
-    [b"", b"GET", b"\x00\xff\r\n\r\n", b"BREW / HTTP/1.1\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"],
+    [
+        b"\x00\xff\r\n\r\n",
+        b"BREW / HTTP/1.1\r\n\r\n",
+        b"PUT /v1/models/shop HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+    ],
 )
-def test_what_is_no_request_never_gets_a_traceback(server, line):
+def test_what_is_no_request_never_gets_a_traceback(server, line, caplog):
     status, answer = raw(server, line)
-    if line:
-        assert list(json.loads(answer)) == ["error"]
-        assert not status or status.split()[1] in (b"400", b"501", b"505")
-
-
-def test_a_request_without_a_version_gets_an_answer(server):
-    status, answer = raw(server, b"GET /v1/models/shop\r\n\r\n")
-    assert (status, b"AVAILABLE" in answer) == (b"", True)
-
-
-def test_a_head_has_no_body(server):
-    status, body = raw(server, b"HEAD /v1/models/shop HTTP/1.1\r\nConnection: close\r\n\r\n")
-    assert status == b"HTTP/1.1 200 OK"
-    assert body == b""
-
-
-def test_a_large_body_is_refused_after_it_was_sent(server, monkeypatch):
-    monkeypatch.setattr(request_handler, "MAX_BODY_BYTES", 1000)
-    body = b" " * 5000
-    status, answer = raw(server, post(b"Content-Length: 5000", body))
-    assert status.startswith(b"HTTP/1.1 400")
-    assert "at most 1000 bytes" in json.loads(answer)["error"]
-    assert raw(server, post(b"Content-Length: 1000\r\nConnection: close", BODY.ljust(1000)))[
-        0
-    ].endswith(b"200 OK")
+    assert any(code in status + answer for code in (b"400", b"501", b"505"))
+    assert b"Traceback" not in answer
+    assert not caplog.records
 
 
 def test_a_client_that_leaves_does_no_harm(server, client):
@@ -103,23 +87,15 @@ def test_a_client_that_is_silent_is_let_go(server, monkeypatch):
     monkeypatch.setattr(RequestHandler, "timeout", 0.1)
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
-        connection.sendall(b"POST /v1/models/shop:predict HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
+        connection.sendall(post(b"Content-Length: 10", b"{"))
         assert connection.recv(100) == b""
-
-
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods(client, method):
-    status, _, body = client.ask(method, "/v1/models/shop")
-    assert status == 400
-    assert list(json.loads(body)) == ["error"]
-    assert client.ask(method, "/")[0] == 404
 
 
 def test_a_fault_of_the_server_is_logged_and_not_told(server, client, monkeypatch, caplog):
     def fail(*args):
         raise KeyError("a secret")
 
-    monkeypatch.setattr(server._http, "answer", fail)
+    monkeypatch.setattr(server._http.routes, "answer", fail)
     status, answer = client.get("/v1/models/shop")
     assert status == 500
     assert "secret" not in answer["error"]
@@ -136,9 +112,15 @@ def test_its_own_names_are_answered(server, host):
     assert b" 200 " in status
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "127.0.0.2", "a:b"])
-def test_other_names_are_refused(server, host):
+REFUSED = [
+    *("evil.example", "localhost.evil.example", "", "127.0.0.2", "localhost:b", "[::1", "::1"),
+    *("a@localhost", "localhost:1:2", "0.0.0.0"),
+]
+
+
+@pytest.mark.parametrize("header", [*(f"Host: {host}\r\n" for host in REFUSED), ""])
+def test_other_names_are_refused(server, header):
     """DNS rebinding: another site's page asks this machine by a name of its own."""
-    status, body = raw(server, f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    status, body = raw(server, f"GET / HTTP/1.1\r\n{header}\r\n".encode())
     assert b" 403 " in status
-    assert b"answers to localhost" in body
+    assert "must be one of localhost, 127.0.0.1, [::1], with" in json.loads(body)["error"]

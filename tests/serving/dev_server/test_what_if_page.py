@@ -26,23 +26,21 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A model with titles and pictures of its own."""
+    """A model, and beside it titles and pictures of its items."""
     folder = tmp_path_factory.mktemp("models") / "shop"
     save_recommender(folder / "1")
-    extra = folder / "1" / "assets.extra"
-    extra.mkdir()
     rows = []
     for i, (item_id, title) in enumerate(zip(ITEM_IDS, TITLES, strict=True)):
         colour = np.full((32, 32, 3), [40 * (i % 7), 200 - 25 * i, 90 + 20 * i], np.uint8)
-        (extra / f"{i}.png").write_bytes(tf.io.encode_png(colour).numpy())
+        (folder.parent / f"{i}.png").write_bytes(tf.io.encode_png(colour).numpy())
         rows.append({"id": item_id, "title": title, "image": f"{i}.png" if i != 3 else ""})
-    (extra / "items.json").write_text(json.dumps(rows))
+    (folder.parent / "items.json").write_text(json.dumps(rows))
     return folder
 
 
 @pytest.fixture(scope="module")
 def url(folder):
-    with DevServer(folder, port=0) as server:
+    with DevServer(folder, port=0, items=folder.parent / "items.json") as server:
         yield server.url
 
 
@@ -185,6 +183,30 @@ def test_hidden_items_another_length_and_another_signature(page, url):
     wait_for(page, clicks)
     unseen = recommended(url, clicks, signature="recommend_unseen")
     assert ids_in(page, "recommendations") == unseen[:2]
+
+
+def test_clicks_that_the_model_does_not_know_are_told_of(page):
+    def seen():
+        status = page.evaluate("document.getElementById('status').textContent")
+        return status, page.evaluate(
+            "document.querySelector('#recommendations .detail').textContent"
+        )
+
+    status, detail = seen()
+    assert status.startswith("After 3 clicks.") and "catalog" not in status and "score" in detail
+    for clicks, said, unit in (
+        ("tea,nothing", "After 2 clicks. Only 1 on items of the catalog.", "score"),
+        (
+            "nothing",
+            "After 1 click. None is on an item of the catalog: these are the most",
+            "events",
+        ),
+        ("", "No click yet. These are the most popular items.", "events"),
+    ):
+        page.evaluate(f"location.hash = 'clicks={clicks}'")
+        wait_for(page, clicks.split(",") if clicks else [])
+        status, detail = seen()
+        assert said in status and unit in detail
 
 
 def test_titles_are_text_whatever_they_hold(page, url):
