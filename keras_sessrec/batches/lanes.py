@@ -10,12 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from keras_sessrec.batches.dataset import (
-    EpochOrder,
     catalog_events,
     check_counts,
     check_fills,
     generated_dataset,
 )
+from keras_sessrec.batches.epochs import EpochOrder
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.ops.seeds import as_seed

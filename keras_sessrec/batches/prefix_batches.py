@@ -10,12 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from keras_sessrec.batches.dataset import (
-    EpochOrder,
     catalog_events,
     check_counts,
     check_fills,
     generated_dataset,
 )
+from keras_sessrec.batches.epochs import EpochOrder
 from keras_sessrec.batches.prefix_rows import FORMS, PrefixRows
 from keras_sessrec.batches.shuffled_range import shuffled_range
 from keras_sessrec.catalog.catalog import Catalog

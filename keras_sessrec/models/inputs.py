@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.batches.dataset import check_catalog, sources
+from keras_sessrec.batches.epochs import check_catalog, sources
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.samplers import FullCatalog, Sampler
 

@@ -1,4 +1,4 @@
-"""The Keras model that all papers share: it has a network and an objective."""
+"""The Keras model that all papers share: ranking the catalog, answers, files."""
 
 from __future__ import annotations
 
@@ -13,20 +13,25 @@ import tensorflow as tf
 from keras import ops
 
 from keras_sessrec.catalog import Catalog
-from keras_sessrec.models.inputs import check_items, item_errors
+from keras_sessrec.losses.ranking_loss import row_losses
+from keras_sessrec.metrics.list_metrics import update_metrics
+from keras_sessrec.models.inputs import as_arrays, check_items, item_errors
 from keras_sessrec.models.last_hidden import last_hidden
 from keras_sessrec.models.presets import load_preset
 from keras_sessrec.models.recommend import recommend
 from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.models.session_trainer import SessionTrainer
 from keras_sessrec.models.warm_start import warm_start
+from keras_sessrec.ops.padding import SCORES_AT_ONCE
+from keras_sessrec.training.lane_states import num_lanes
+from keras_sessrec.training.objective import Batch
 
 
 class SessionRecommender(SessionTrainer):
     """Base of the models that read a session and score the next event's items.
 
     It has a `network`, which is what a paper defines, and once compiled an `objective`; it
-    trains and evaluates on batches (`SessionTrainer`), and answers sessions. Children make
+    trains on batches (`SessionTrainer`), ranks the catalog and answers sessions. Children make
     their network in the constructor and hand it on, nothing else.
 
     Args:
@@ -56,6 +61,47 @@ class SessionRecommender(SessionTrainer):
     ) -> None:
         super().__init__(catalog, network, seed, **kwargs)
         self._arguments = dict(arguments or {})
+
+    # === Evaluation ===
+
+    def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Evaluates against the whole catalog, as `keras.Model.evaluate`."""
+        self._check_input(x)
+        x, y = as_arrays(x, y)
+        lanes = num_lanes(x)
+        if lanes:
+            self._lane_states.prepare("test", lanes)
+        if lanes != self._test_lanes:  # Keras would trace one function for any number
+            self._test_lanes, self.test_function = lanes, None
+        with item_errors():
+            return super().evaluate(x, y, *args, **kwargs)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Ranks the whole catalog after every event; returns the running metrics."""
+        batch = Batch.of(check_items(data, self.catalog))
+        states = None
+        if batch.is_start is not None:
+            states = self._lane_states.read("test", batch.is_start)
+        parts, states = self.network.encode(batch.items, states, training=False)
+        if batch.is_start is not None:
+            self._lane_states.write("test", states)
+        parts, weight, columns = tf.nest.map_structure(
+            lambda rows: tf.boolean_mask(rows, batch.live),
+            (dict(batch.at_targets(parts)), batch.weight, batch.targets - 1),
+        )
+        head, chunk = self.network.head(), max(1, SCORES_AT_ONCE // self.catalog.num_items)
+
+        def score_chunk(begin: Any) -> Any:
+            part = slice(begin, begin + chunk)
+            scores = head.scores(tf.nest.map_structure(lambda hidden: hidden[part], parts))
+            row_loss = row_losses(self.loss, columns[part], scores)
+            self._loss_tracker.update_state(row_loss, sample_weight=weight[part])
+            update_metrics(self._rank_metrics, columns[part], scores, weight[part])
+            return [begin + chunk]
+
+        rows = tf.shape(columns)[0]
+        tf.while_loop(lambda begin: begin < rows, score_chunk, [tf.constant(0)])
+        return {m.name: m.result() for m in [self._loss_tracker, *self._rank_metrics]}
 
     # === Answers ===
 

@@ -1,4 +1,4 @@
-"""Training and evaluation on batches, for all models."""
+"""Training on batches, for all models."""
 
 from __future__ import annotations
 
@@ -12,21 +12,18 @@ import tensorflow as tf
 from keras import ops
 
 from keras_sessrec import losses, optimizers, samplers
-from keras_sessrec.batches.dataset import EpochOrder, check_counts, sources
+from keras_sessrec.batches.dataset import check_counts
+from keras_sessrec.batches.epochs import EpochOrder, sources
 from keras_sessrec.catalog import Catalog
-from keras_sessrec.losses.ranking_loss import row_losses
 from keras_sessrec.metrics import get as metrics_of
-from keras_sessrec.metrics.list_metrics import update_metrics
 from keras_sessrec.models.inputs import (
     as_arrays,
     check_input,
     check_items,
     check_memory,
-    item_errors,
     names_its_catalog,
 )
 from keras_sessrec.models.session_network import SessionNetwork
-from keras_sessrec.ops.padding import SCORES_AT_ONCE
 from keras_sessrec.optimizers import SparseAdagrad
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.training import strategies
@@ -45,10 +42,9 @@ AUTO_STEPS = 100  # mini-batches per execution: about a tenth of a second for sm
 
 
 class SessionTrainer(keras.Model):
-    """What `compile`, `fit` and `evaluate` do, whatever the network is.
+    """What `compile` and `fit` do, whatever the network is: a fused loop, carried lane states.
 
-    The fused training loop with carried lane states, and evaluation against the whole catalog.
-    Models derive from `SessionRecommender`, which adds the answers to single sessions.
+    Models derive from `SessionRecommender`, which adds evaluation and answers to sessions.
 
     Args:
         catalog: `Catalog` of the items that can be read and recommended.
@@ -394,47 +390,6 @@ class SessionTrainer(keras.Model):
             )
         self.train_function = self._train_functions[key]
         return self.train_function
-
-    # === Evaluation ===
-
-    def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Evaluates against the whole catalog, as `keras.Model.evaluate`."""
-        self._check_input(x)
-        x, y = as_arrays(x, y)
-        lanes = num_lanes(x)
-        if lanes:
-            self._lane_states.prepare("test", lanes)
-        if lanes != self._test_lanes:  # Keras would trace one function for any number
-            self._test_lanes, self.test_function = lanes, None
-        with item_errors():
-            return super().evaluate(x, y, *args, **kwargs)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Ranks the whole catalog after every event; returns the running metrics."""
-        batch = Batch.of(check_items(data, self.catalog))
-        states = None
-        if batch.is_start is not None:
-            states = self._lane_states.read("test", batch.is_start)
-        parts, states = self.network.encode(batch.items, states, training=False)
-        if batch.is_start is not None:
-            self._lane_states.write("test", states)
-        parts, weight, columns = tf.nest.map_structure(
-            lambda rows: tf.boolean_mask(rows, batch.live),
-            (dict(batch.at_targets(parts)), batch.weight, batch.targets - 1),
-        )
-        head, chunk = self.network.head(), max(1, SCORES_AT_ONCE // self.catalog.num_items)
-
-        def score_chunk(begin: Any) -> Any:
-            part = slice(begin, begin + chunk)
-            scores = head.scores(tf.nest.map_structure(lambda hidden: hidden[part], parts))
-            row_loss = row_losses(self.loss, columns[part], scores)
-            self._loss_tracker.update_state(row_loss, sample_weight=weight[part])
-            update_metrics(self._rank_metrics, columns[part], scores, weight[part])
-            return [begin + chunk]
-
-        rows = tf.shape(columns)[0]
-        tf.while_loop(lambda begin: begin < rows, score_chunk, [tf.constant(0)])
-        return {m.name: m.result() for m in [self._loss_tracker, *self._rank_metrics]}
 
     def _check_data(self, data: Any) -> None:
         """Checks the items of data that does not say which catalog it is of."""

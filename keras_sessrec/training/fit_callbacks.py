@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import keras
 
-from keras_sessrec.metrics.directions import set_modes
+_MODES = {"up": "max", "down": "min"}
 
 
 class FitCallbacks(keras.callbacks.CallbackList):
@@ -53,3 +54,28 @@ class FitCallbacks(keras.callbacks.CallbackList):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         seen = (batch + 1) * self._size
         super().on_train_batch_end(min(seen, self._steps or seen) - 1, logs)
+
+
+def set_modes(callbacks: Iterable[Any], metrics: Iterable[keras.metrics.Metric]) -> None:
+    """Tells `EarlyStopping("val_recall_at_20")` and its like that more is better.
+
+    Keras looks a metric's direction up where only its own `compile` puts metrics. What a
+    callback is told by its user (`mode="min"`) stays.
+
+    Args:
+        callbacks: Iterable of Keras callbacks; those with a `monitor` and `mode="auto"` that
+            monitor one of the metrics, on training or validation data, are set.
+        metrics: Iterable of metrics, ours or Keras'; one without a direction is left out.
+
+    Example:
+
+    >>> stop = keras.callbacks.EarlyStopping("val_recall_at_20")
+    >>> set_modes([stop], [ksr.metrics.RecallAtK(20)])
+    >>> stop.mode
+    'max'
+    """
+    modes = {metric.name: _MODES.get(getattr(metric, "_direction", None)) for metric in metrics}
+    for callback in callbacks:
+        if getattr(callback, "mode", None) == "auto":
+            name = str(getattr(callback, "monitor", "")).removeprefix("val_")
+            callback.mode = modes.get(name) or "auto"

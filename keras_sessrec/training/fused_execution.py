@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_sessrec.batches.dataset import epochs_of
+from keras_sessrec.batches.epochs import epochs_of
 
 
 class TrainingGuard:

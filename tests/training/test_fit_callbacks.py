@@ -1,8 +1,10 @@
 """What callbacks hear of a `fit` that runs many mini-batches per call."""
 
 import keras
+import pytest
 
-from keras_sessrec.training.fit_callbacks import FitCallbacks
+from keras_sessrec import metrics
+from keras_sessrec.training.fit_callbacks import FitCallbacks, set_modes
 
 
 class Model:
@@ -39,14 +41,14 @@ def made(callbacks, size=4, steps=10):
     return model, FitCallbacks(callbacks, model, size, steps, epochs=2, verbose=0)
 
 
-def test_the_model_begins_an_epoch_before_callbacks_see_it():
+def test_the_model_begins_an_epoch_after_callbacks_that_may_look_at_its_data():
     model, callbacks = made([Recorder()])
     callbacks.on_train_begin()
     for epoch in (3, 4):
         callbacks.on_epoch_begin(epoch)
         callbacks.on_epoch_end(epoch, {"loss": 1.0})
     assert model.told == [
-        ("begin", 3), ("callback", 3), ("end",), ("begin", 4), ("callback", 4), ("end",)
+        ("callback", 3), ("begin", 3), ("end",), ("callback", 4), ("begin", 4), ("end",)
     ]  # fmt: skip
 
 
@@ -74,3 +76,51 @@ def test_a_list_object_is_taken_apart():
     model, callbacks = made(theirs)
     assert recorder.model is model
     assert sum(isinstance(c, keras.callbacks.History) for c in callbacks.callbacks) == 1
+
+
+# === Which way is better, for callbacks that monitor a metric ===
+
+METRICS = [metrics.RecallAtK(2), metrics.CoverageAtK(2, num_items=5)]
+ERROR = keras.metrics.MeanSquaredError(name="error")
+
+
+def stopping_of(monitor, values, **kwargs):
+    """After how many epochs training stops for a sequence of values."""
+    stop = keras.callbacks.EarlyStopping(monitor, patience=1, **kwargs)
+    set_modes([stop], [*METRICS, ERROR])
+    stop.set_model(keras.Sequential())
+    stop.on_train_begin()
+    for epoch, value in enumerate(values):
+        stop.on_epoch_end(epoch, {monitor: value})
+        if stop.stopped_epoch:
+            return epoch + 1
+    return None
+
+
+def test_training_goes_on_while_recall_rises():
+    assert stopping_of("val_recall_at_2", [0.1, 0.2, 0.3, 0.25]) == 4
+    assert stopping_of("recall_at_2", [0.3, 0.2, 0.1]) == 2
+
+
+def test_keras_metrics_know_their_direction_too():
+    assert stopping_of("val_error", [3.0, 2.0, 1.0]) is None
+    assert stopping_of("val_loss", [3.0, 2.0, 4.0]) == 3
+
+
+def test_what_the_user_says_stays():
+    assert stopping_of("val_recall_at_2", [0.3, 0.2, 0.1], mode="min") is None
+
+
+def test_a_metric_without_a_better_side_still_asks():
+    with pytest.raises(ValueError, match="mode='max'"):
+        stopping_of("val_coverage_at_2", [0.1])
+
+
+def test_callbacks_that_monitor_nothing_are_left_alone():
+    callbacks = [
+        keras.callbacks.ModelCheckpoint("model.keras", monitor="val_recall_at_2"),
+        keras.callbacks.ReduceLROnPlateau("val_recall_at_2"),
+        keras.callbacks.TerminateOnNaN(),
+    ]
+    set_modes(callbacks, METRICS)
+    assert [getattr(callback, "mode", None) for callback in callbacks] == ["max", "max", None]
