@@ -33,8 +33,15 @@ def recommend(
         )
     allowed = np.ones(catalog.num_items, bool)
     if candidates is not None:
+        known = catalog.encode_known(candidates, "candidates")
+        if not len(known):
+            warnings.warn(
+                "`candidates` hold no item of the catalog, whose ids are like "
+                f"{catalog.item_ids.tolist()[0]!r}: nothing is recommended.",
+                stacklevel=3,
+            )
         allowed[:] = False
-        allowed[catalog.encode_known(candidates, "candidates") - 1] = True
+        allowed[known - 1] = True
     if exclude is not None:
         allowed[catalog.encode_known(exclude, "exclude") - 1] = False
     k = min(k, catalog.num_items)

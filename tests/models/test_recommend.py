@@ -64,8 +64,9 @@ def test_exclude_and_candidates():
     assert ids_of(recommend([["a"]], k=5, exclude=["b", "?"])) == [["c", "d", "e", "a"]]
     assert ids_of(recommend([["a"]], k=5, candidates=["e", "c", "?"])) == [["c", "e"]]
     assert ids_of(recommend([["a"]], k=5, candidates=["e", "c"], exclude=["c"])) == [["e"]]
-    assert ids_of(recommend([["a"]], k=5, candidates=["?"])) == [[]]
-    assert ids_of(recommend([["a"]], k=5, candidates=[])) == [[]]
+    for none in (["?"], []):
+        with pytest.warns(UserWarning, match="`candidates` hold no item of the catalog"):
+            assert ids_of(recommend([["a"]], k=5, candidates=none)) == [[]]
     assert ids_of(recommend([["c", "e"]], candidates=["e", "c"], exclude_seen=True)) == [[]]
 
 
