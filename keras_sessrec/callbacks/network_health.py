@@ -76,7 +76,7 @@ class NetworkHealth(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         hidden, gradients = self._measure()
         size = np.abs(hidden.numpy())
-        vectors, _ = self.model.network.head().table()
+        vectors, _ = self.model.head().table()
         with self._writer.as_default(step=epoch):
             _write_histogram("hidden/size", size)
             tf.summary.scalar("hidden/saturated", (size > SATURATED).mean())
@@ -130,7 +130,7 @@ def _hidden_and_gradients(
         tape.watch(weights)
         parts, _ = model.network.encode(tf.constant(items), training=False)
         parts = {name: tf.boolean_mask(hidden, targets > 0) for name, hidden in parts.items()}
-        scores = model.network.head().scores(parts)
+        scores = model.head().scores(parts)
         losses = row_losses(model.loss, tf.constant(targets[targets > 0] - 1), scores)
         cost = tf.reduce_mean(losses)
     gradients = tape.gradient(cost, weights, unconnected_gradients="zero")

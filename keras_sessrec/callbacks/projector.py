@@ -169,7 +169,7 @@ class Projector(keras.callbacks.Callback):
 
 def _scored_vectors(model: Any) -> np.ndarray:
     """The vectors that scores are made of."""
-    return model.network.head().table()[0]
+    return model.head().table()[0]
 
 
 def _as_columns(label: Any) -> Mapping[str, Any]:

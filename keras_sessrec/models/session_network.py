@@ -60,6 +60,14 @@ class Head:
         """Makes the head of a network that scores a subnet's hidden vector as it is."""
         return cls(Output(scorer, {subnet: lambda parts, live: parts[subnet]}))
 
+    def of_subnets(self, names: Collection[str]) -> Head:
+        """Returns the head by which only some of the subnets score."""
+        limited = []
+        for output in self.outputs:
+            queries = {name: query for name, query in output.queries.items() if name in names}
+            limited += [output._replace(queries=queries)] if queries else []
+        return Head(*limited)
+
     def scores(
         self,
         parts: Parts,

@@ -89,7 +89,7 @@ class SessionRecommender(SessionTrainer):
             lambda rows: tf.boolean_mask(rows, batch.live),
             (dict(batch.at_targets(parts)), batch.weight, batch.targets - 1),
         )
-        head, chunk = self.network.head(), max(1, SCORES_AT_ONCE // self.catalog.num_items)
+        head, chunk = self.head(), max(1, SCORES_AT_ONCE // self.catalog.num_items)
 
         def score_chunk(begin: Any) -> Any:
             part = slice(begin, begin + chunk)
@@ -131,7 +131,7 @@ class SessionRecommender(SessionTrainer):
     def _scores_after(self, parts: Any, length: Any) -> Any:
         """Scores after sessions; those without events are answered by popularity."""
         popularity = ops.convert_to_tensor(self.catalog.counts, dtype="float32")
-        return ops.where((length > 0)[:, None], self.network.head().scores(parts), popularity)
+        return ops.where((length > 0)[:, None], self.head().scores(parts), popularity)
 
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Scores sessions, as `keras.Model.predict`."""
@@ -155,7 +155,7 @@ class SessionRecommender(SessionTrainer):
         Raises:
             ValueError: An item is outside the catalog.
         """
-        if not hasattr(self, "_score_function"):
+        if self._score_function is None:
             spec = tf.TensorSpec([None, None], tf.int32)
             self._score_function = tf.function(
                 self.score_in_graph, input_signature=[spec], autograph=False
@@ -249,12 +249,12 @@ class SessionRecommender(SessionTrainer):
                 catalogs share no item. Then no weight is changed.
         """
         warm_start(self, trained)
-        self.is_trained = True
+        self.is_trained, self._scored = True, set(self.subnet_names)
 
     def set_weights(self, weights: list[Any]) -> None:
         """Sets the weights, as `keras.Model.set_weights`."""
         super().set_weights(weights)
-        self.is_trained = True
+        self.is_trained, self._scored = True, set(self.subnet_names)
 
     def save(self, filepath: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
         """Saves the model, as `keras.Model.save`, as a `.keras` file."""
@@ -314,6 +314,7 @@ class SessionRecommender(SessionTrainer):
         """Keeps the state of sampling and dropout too, so that training resumes exactly."""
         super().save_own_variables(store)
         store["is_trained"] = np.array(self.is_trained)
+        store["scored"] = np.array([name in self._scored for name in self.subnet_names])
         store["epochs_done"] = np.array(self._epochs_done)
         for i, state in enumerate(self._random_states()):
             store[f"random_{i}"] = np.asarray(state)
@@ -322,6 +323,8 @@ class SessionRecommender(SessionTrainer):
         """Restores what `save_own_variables` kept."""
         kept = {name: store[name] for name in store.keys()}  # noqa: SIM118
         self.is_trained = bool(np.asarray(kept.pop("is_trained", True)))
+        scored = np.asarray(kept.pop("scored", np.ones(len(self.subnet_names))))
+        self._scored = {name for name, has in zip(self.subnet_names, scored, strict=True) if has}
         self._epochs_done = int(np.asarray(kept.pop("epochs_done", 0)))
         states = {name: kept.pop(name) for name in list(kept) if name.startswith("random_")}
         super().load_own_variables(kept)

@@ -23,7 +23,7 @@ from keras_sessrec.models.inputs import (
     check_memory,
     names_its_catalog,
 )
-from keras_sessrec.models.session_network import SessionNetwork
+from keras_sessrec.models.session_network import Head, SessionNetwork
 from keras_sessrec.optimizers import SparseAdagrad
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.training import strategies
@@ -65,10 +65,12 @@ class SessionTrainer(keras.Model):
         self.subnet_names = list(network.subnets())
         self.objective: Objective | None = None
         self.is_trained = False
+        self._scored = set(self.subnet_names)
         self._sampling_seed = keras.random.SeedGenerator(network.sampling_seed)
         self._lane_states = LaneStates(network.initial_states)
         self._guard = TrainingGuard()
         self._test_lanes: int | None = None
+        self._score_function: Callable | None = None
         self._epochs_done = 0
         self._rank_metrics: list[keras.metrics.Metric] = []
         self._strategy: Strategy = Simultaneous()
@@ -174,7 +176,7 @@ class SessionTrainer(keras.Model):
         self._train_functions: dict[tuple, Callable] = {}
         self._block_size, self._check_items = 1, True
         self._orders: list[EpochOrder] = []
-        self.begin_epoch(0)
+        self._choose_updates(0)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -265,7 +267,18 @@ class SessionTrainer(keras.Model):
             self._lane_states.prepare("train", lanes)
             if getattr(self.loss, "needs_negatives", True):
                 self.negatives.warn_if_none(lanes)
+        if not self.is_trained:
+            self._scored = set()
         self.is_trained = True
+
+    def head(self) -> Head:
+        """How the model scores: the network's head, of the subnets that have scored in training.
+
+        All of them, but in the first stages of a staged strategy.
+        """
+        head = self.network.head()
+        names = self._scored or self.subnet_names
+        return head if len(names) == len(self.subnet_names) else head.of_subnets(names)
 
     def begin_epoch(self, epoch: int) -> None:
         """Chooses what is trained from now on, as the strategy says for an epoch.
@@ -276,10 +289,22 @@ class SessionTrainer(keras.Model):
         self._data_epoch = max(epoch, self._epochs_done)
         for order in self._orders:
             order.announce(self._data_epoch)
+        self._choose_updates(epoch)
+        self._note_scoring()
+
+    def _choose_updates(self, epoch: int) -> None:
         count = len(self.subnet_names)
         self._updates = self._strategy.updates(count, epoch)
         self._stage = self._strategy.stage(count, epoch)
         self.make_train_function()
+
+    def _note_scoring(self) -> None:
+        """Lets the subnets that score in training score in evaluation, too."""
+        scoring = {name for update in self._updates for name in self._names(update.scores)}
+        if not scoring <= self._scored:
+            self._scored |= scoring
+            # They were traced with fewer.
+            self.test_function = self.predict_function = self._score_function = None
 
     def end_epoch(self) -> None:
         """Counts an epoch of training."""
@@ -301,6 +326,7 @@ class SessionTrainer(keras.Model):
     def train_on_batch(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Trains on one mini-batch, as `keras.Model.train_on_batch`."""
         self._prepare_training(x)
+        self._note_scoring()
         self._block_size = 1
         return super().train_on_batch(x, *args, **kwargs)
 

@@ -48,7 +48,7 @@ class CatalogScorer(tf.Module):
         super().__init__()
         self.num_items = model.catalog.num_items
         self.k, self.dtype = min(k, self.num_items), dtype
-        head = model.network.head()
+        head = model.head()
         vectors, biases = head.table()
         parts, _ = model.network.encode(np.ones((1, 1), np.int32))
         query = head.query({name: hidden[:, 0] for name, hidden in parts.items()})

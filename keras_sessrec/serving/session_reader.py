@@ -56,7 +56,7 @@ class SessionReader:
     """
 
     def __init__(self, model: SessionRecommender, max_events: int) -> None:
-        self._network = model.network
+        self._network, self._head = model.network, model.head()
         self._initial_states = model.network.initial_states
         self._num_items = model.catalog.num_items
         self.max_events = max_events
@@ -143,7 +143,7 @@ class SessionReader:
     def _read_one(self, items: tf.Tensor, states: list) -> tuple[tf.Tensor, list]:
         """The query after one more event of each row, and the states."""
         parts, states = self._network.encode(items[:, None], states)
-        query = self._network.head().query({name: h[:, 0] for name, h in parts.items()})
+        query = self._head.query({name: h[:, 0] for name, h in parts.items()})
         return tf.cast(query, tf.float32), states
 
     def pack(self, progress: Progress) -> tf.Tensor:

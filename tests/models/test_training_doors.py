@@ -347,3 +347,52 @@ def test_weights_come_for_every_target_or_every_row():
 def test_ways_of_running_are_checked(argument, value):
     with pytest.raises(ValueError, match=f"`{argument}` must be .*Received: {argument}={value!r}"):
         compiled(**{argument: value})
+
+
+# === What evaluation scores with ===
+
+
+@pytest.mark.parametrize("fusion", ["parallel", "shared"])
+def test_what_has_not_scored_in_training_scores_nowhere(fusion, tmp_path):
+    """After the first stage of residual training the second subnet is still random."""
+
+    def made():
+        subnets = {
+            name: ksr.layers.Subnet(ksr.layers.OneHotItem(seed=i), units=[5], seed=i)
+            for i, name in enumerate(["first", "second"])
+        }
+        model = ksr.models.ParallelGRU4Rec(CATALOG, subnets, fusion, seed=1)
+        strategy = ksr.training.Residual(epochs_per_subnet=2)
+        model.compile(**compile_arguments(strategy=strategy))
+        return model
+
+    def scores_of(model, names):
+        items = np.array([[1, 2], [5, 6], [9, 10]])
+        parts, _ = model.network.encode(items)
+        last = {name: hidden[:, -1] for name, hidden in parts.items()}
+        return np.array(model.network.head().scores(last, scoring=names))
+
+    model = made()
+    model.evaluate(whole(), verbose=0)  # traced with both
+    session = np.array([[1, 2], [5, 6], [9, 10]], np.int32)
+    model.fit(batches(), epochs=2, verbose=0, validation_data=whole())
+    first = scores_of(model, ["first"])
+    loaded_from = tmp_path / "half.keras"
+    model.save(loaded_from)
+    for same in (model, keras.models.load_model(loaded_from)):
+        np.testing.assert_allclose(same.score(session), first, atol=1e-5)
+        np.testing.assert_allclose(same.predict(session, verbose=0), first, atol=1e-5)
+    vectors, _ = model.head().table()
+    assert vectors.shape == (10, 5)
+    want = ksr.evaluate(model, LOG, k=1).recall(1)
+    assert model.evaluate(whole(), verbose=0, return_dict=True)["recall_at_1"] == pytest.approx(
+        want
+    )
+    ksr.serving.export(model, tmp_path / "served", k=3)  # compares its answers with the model's
+
+    model.fit(batches(), initial_epoch=2, epochs=3, verbose=0)
+    np.testing.assert_allclose(model.score(session), scores_of(model, None), atol=1e-5)
+    assert not np.allclose(model.score(session), scores_of(model, ["first"]), atol=1e-3)
+    copied = made()
+    copied.set_weights(model.get_weights())
+    np.testing.assert_allclose(copied.score(session), scores_of(model, None), atol=1e-5)
