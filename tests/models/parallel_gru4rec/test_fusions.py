@@ -76,7 +76,7 @@ def test_by_name():
     assert fusions.get("shared", seed=3).seed == 3
     with pytest.raises(ValueError, match=r"`fusion` must be a `Fusion`.*Received: 'sum'"):
         fusions.get("sum")
-    with pytest.raises(TypeError, match="`fusion` must be a `Fusion`"):
+    with pytest.raises(TypeError, match="`fusion` must be an object, not a class"):
         fusions.get(ksr.models.SharedFusion)
 
 
