@@ -3,8 +3,9 @@
     python benchmarks/batch_path.py
 
 Lists every module of the package in which a function runs while `GRU4Rec.fit` trains on one
-session-parallel mini-batch (tracing included), with its lines and its lines of code: those that are
-neither blank, nor comment, nor docstring. CONTRIBUTING.md prints the table.
+session-parallel mini-batch: what a batch crosses (tracing included), then what `fit` adds once,
+before and after. Lines, and lines of code: those that are neither blank, nor comment, nor docstring.
+CONTRIBUTING.md prints the table.
 """
 
 from __future__ import annotations
@@ -17,27 +18,43 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import keras
+
 import keras_sessrec as ksr
 
 ROOT = Path(ksr.__file__).parent
 
 
-def modules_entered(tie_embeddings: bool = False) -> list[Path]:
-    """Trains on one mini-batch and returns the modules whose functions ran, in order of entry."""
+class InBatch(keras.callbacks.Callback):
+    """Knows when a mini-batch is on its way."""
+
+    now = False
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.now = True
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.now = False
+
+
+def modules_entered() -> dict[Path, bool]:
+    """Trains on one mini-batch: modules whose functions ran, and whether for the batch itself."""
     log = ksr.data.synthetic_shop(num_items=40, num_sessions=200, seed=1).log
     catalog = ksr.Catalog.from_log(log)
-    model = ksr.models.GRU4Rec(catalog, units=[8], tie_embeddings=tie_embeddings, seed=1)
+    model = ksr.models.GRU4Rec(catalog, units=[8], seed=1)
     model.compile(negatives=ksr.samplers.Popularity(8), jit_compile=False)
     batch = ksr.batches.session_parallel(log, catalog, lanes=8).take(1)
-    entered: dict[str, None] = {}
+    inside, entered = InBatch(), {}
 
     def note(frame: FrameType, event: str, argument: Any) -> None:
-        entered.setdefault(frame.f_code.co_filename)
+        path = Path(frame.f_code.co_filename)
+        if ROOT in path.parents:
+            entered[path] = entered.get(path, False) or inside.now
 
     sys.setprofile(note)
-    model.fit(batch, verbose=0)
+    model.fit(batch, verbose=0, callbacks=[inside])
     sys.setprofile(None)
-    return [Path(name) for name in entered if ROOT in Path(name).parents]
+    return dict(sorted(entered.items(), key=lambda pair: not pair[1]))
 
 
 def code_lines(path: Path) -> int:
@@ -60,15 +77,21 @@ def main() -> None:
     records = [
         {
             "module": path.relative_to(ROOT).as_posix(),
+            "when": "batch" if in_batch else "fit",
             "lines": len(path.read_text().splitlines()),
             "code": code_lines(path),
         }
-        for path in modules_entered()
+        for path, in_batch in modules_entered().items()
     ]
+    print("| module | when | lines | of code |\n|---|---|---|---|")
     for record in records:
-        print(f"{record['module']:40}{record['lines']:6}{record['code']:6}")
-    totals = [sum(record[key] for record in records) for key in ("lines", "code")]
-    print(f"{len(records)} modules{totals[0]:35}{totals[1]:6}")
+        print("| `{module}` | {when} | {lines} | {code} |".format(**record))
+    for name, part in {
+        "a batch": [record for record in records if record["when"] == "batch"],
+        "all of `fit`": records,
+    }.items():
+        lines, code = (sum(record[key] for record in part) for key in ("lines", "code"))
+        print(f"| {name}: {len(part)} modules | | {lines:,} | {code:,} |")
     if args.json:
         Path(args.json).write_text(json.dumps(records, indent=1))
 
