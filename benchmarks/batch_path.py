@@ -3,9 +3,9 @@
     python benchmarks/batch_path.py
 
 Lists every module of the package in which a function runs while `GRU4Rec.fit` trains on one
-session-parallel mini-batch: what a batch crosses (tracing included), then what `fit` adds once,
-before and after. Lines, and lines of code: those that are neither blank, nor comment, nor docstring.
-CONTRIBUTING.md prints the table.
+session-parallel mini-batch: what a batch crosses (tracing included), then what `fit` adds once.
+Lines, and lines of code: those that are neither blank, nor comment, nor docstring. CONTRIBUTING.md
+prints the table.
 """
 
 from __future__ import annotations
