@@ -33,6 +33,13 @@ class GRUCell(RecurrentCell):
             a second bias b' in all three gates. Defaults to `False`.
         seed: int or `None`, of the initial weights.
 
+    Call arguments:
+        inputs: float `[rows, 3 * units]`, the input's part of the three gates.
+        states: Sequence of one float `[rows, units]`, the hidden state.
+
+    Returns:
+        Tuple of one float `[rows, units]`, the new hidden state.
+
     Example:
 
     >>> cell = GRUCell(4)

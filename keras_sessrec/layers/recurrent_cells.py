@@ -16,20 +16,9 @@ class RecurrentCell(keras.layers.Layer):
     """Base of the cells: one step of a network whose input products are the caller's.
 
     So no cell ever multiplies by a matrix as tall as the catalog: for a one-hot item the product
-    `a = x W` is a row lookup.
-
-    Args:
-        units: int. Number of hidden units H.
-        activation: str or callable. Defaults to `"tanh"`.
-        seed: int or `None`, of the initial weights.
-        **kwargs: As in `keras.layers.Layer`.
-
-    Call arguments:
-        inputs: float `[rows, num_gates * units]`, the input's part of the gates.
-        states: Sequence of `num_states` float `[rows, units]`, the hidden vector first.
-
-    Returns:
-        Tuple of the new states.
+    `a = x W` is a row lookup. A call takes that product, float `[rows, num_gates * units]`, and
+    the `num_states` states, float `[rows, units]`, the hidden vector first; it returns the new
+    states.
     """
 
     num_gates = 1
@@ -68,7 +57,12 @@ class RNNCell(RecurrentCell):
     """One step of a plain recurrent network, h' = tanh(a + h U + b).
 
     Hidasi et al. (ICLR 2016), eq. 1. The paper found it to perform worse than the GRU; it is here
-    so that a user can see it. Arguments are those of `RecurrentCell`.
+    so that a user can see it.
+
+    Args:
+        units: int. Number of hidden units H.
+        activation: str or callable. Defaults to `"tanh"`.
+        seed: int or `None`, of the initial weights.
 
     Example:
 
@@ -96,7 +90,12 @@ class LSTMCell(RecurrentCell):
         h' = o * tanh(c')
 
     Columns are ordered input, forget, output, candidate. The forget gate's bias starts at 1, as
-    usual. Arguments are those of `RecurrentCell`; the states are `(hidden, cell)`.
+    usual. The states are `(hidden, cell)`.
+
+    Args:
+        units: int. Number of hidden units H.
+        activation: str or callable of candidate and output. Defaults to `"tanh"`.
+        seed: int or `None`, of the initial weights.
 
     Example:
 

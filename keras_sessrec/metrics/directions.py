@@ -13,13 +13,8 @@ _MODES = {"up": "max", "down": "min"}
 def set_modes(callbacks: Iterable[Any], metrics: Iterable[keras.metrics.Metric]) -> None:
     """Tells `EarlyStopping("val_recall_at_20")` and its like that more is better.
 
-    Keras looks a metric's direction up where only its own `compile` puts metrics. What a
-    callback is told by its user (`mode="min"`) stays.
-
-    Args:
-        callbacks: Iterable of Keras callbacks; those with a `monitor` and `mode="auto"` that
-            monitor one of the metrics, on training or validation data, are set.
-        metrics: Iterable of metrics, ours or Keras'; one without a direction is left out.
+    Keras looks a metric's direction up where only its own `compile` puts metrics. Set are
+    callbacks with `mode="auto"` that monitor one of the metrics, on training or validation data.
 
     Example:
 
