@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any
 
 import keras
@@ -109,7 +109,7 @@ class Subnet(CatalogLayer):
             cell.build()
         self.kernels = [
             self._add_kernel(f"kernel_{layer}", below.units, columns[layer])
-            for layer, (below, _) in enumerate(pairwise(self.cells), start=1)
+            for layer, below in enumerate(self.cells[:-1], start=1)
         ]
 
     def initial_states(self, rows: int) -> list[Any]:

@@ -8,8 +8,8 @@ from typing import ClassVar
 import tensorflow_datasets as tfds
 
 from keras_sessrec.data.cleaning import clean
+from keras_sessrec.data.log_parts import recent_fraction
 from keras_sessrec.data.reading import read_clicks
-from keras_sessrec.data.recent import recent_fraction
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.data.splits import sliding_windows, split_last_days
 from keras_sessrec.datasets.log_builder import LogBuilder, LogCounts
