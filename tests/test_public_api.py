@@ -17,6 +17,7 @@ ABSTRACT = {
     "ItemInput",
     "RankMetric",
     "RankingLoss",
+    "RecurrentCell",
     "Sampler",
     "SessionNetwork",
     "SessionRecommender",

@@ -86,20 +86,15 @@ class Baseline(abc.ABC):
                 f"`items` must be in 0..{num_items} (0 is padding). "
                 f"Received: values from {items.min()} to {items.max()}."
             )
-        rows, steps = np.nonzero(items)
-        has_items = np.zeros(len(items), bool)
-        has_items[rows] = True
-        if not has_items.any():
-            return np.tile(self.popularity.astype(np.float32), (len(items), 1))
-        columns = items[rows, steps].astype(np.int64) - 1
-        filled_rows = (np.cumsum(has_items) - 1)[rows]
-        scores = self._score(Ragged.from_owners(columns, filled_rows, int(has_items.sum())))
-        if has_items.all():
-            return scores
-        all_scores = np.empty((len(items), num_items), np.float32)
-        all_scores[has_items] = scores
-        all_scores[~has_items] = self.popularity
-        return all_scores
+        is_item = items > 0
+        lengths = is_item.sum(axis=1)
+        filled = lengths > 0
+        scores = np.empty((len(items), num_items), np.float32)
+        scores[~filled] = self.popularity
+        if filled.any():
+            offsets = np.concatenate([[0], np.cumsum(lengths[filled])])
+            scores[filled] = self._score(Ragged(items[is_item].astype(np.int64) - 1, offsets))
+        return scores
 
     def _popularity_order(self) -> np.ndarray:
         """float32 `[N]` in [0, 1), growing with popularity: what breaks ties.

@@ -96,15 +96,9 @@ class BPRMF(Baseline):
             negatives = rng.integers(num_items, size=len(owners))
             for start in range(0, len(events), self.batch_size):
                 batch = events[start : start + self.batch_size]
-                ascend(
-                    users,
-                    items,
-                    owners[batch],
-                    sessions.values[batch],
-                    negatives[start : start + self.batch_size],
-                    self.learning_rate,
-                    self.regularization,
-                )
+                drawn = negatives[start : start + self.batch_size]
+                columns = (owners[batch], sessions.values[batch], drawn)
+                ascend(users, items, *columns, self.learning_rate, self.regularization)
         if not np.isfinite(items).all():
             raise ValueError(
                 "Training diverged: the item vectors are no longer finite. Received: "
@@ -129,16 +123,9 @@ def ascend(
 ) -> None:
     """One step of gradient ascent on one mini-batch, in place.
 
-    The last column of `items` holds the biases, that of `users` ones, which stay.
-
-    Args:
-        users: float `[sessions, dimension + 1]`.
-        items: float `[N, dimension + 1]`.
-        owners: int `[events]`, session of each event.
-        positives: int `[events]`, its column.
-        negatives: int `[events]`, a drawn column.
-        learning_rate: Step size.
-        regularization: Weight of the squared norm of what an event touches.
+    `users` and `items` are float `[..., dimension + 1]`; the last column of items holds the
+    biases, that of users ones, which stay. Of each event come its session, its column and a
+    drawn one.
     """
     user, positive, negative = users[owners], items[positives], items[negatives]
     difference = positive - negative

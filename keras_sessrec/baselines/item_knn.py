@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from keras_sessrec.baselines.baseline import Baseline
 from keras_sessrec.baselines.ragged import Ragged, blocks, rank_in_group
@@ -65,44 +66,34 @@ class ItemKNN(Baseline):
 
     def _fit(self, sessions: Ragged, log: SessionLog) -> None:
         num_items = len(self.popularity)
-        item_sets = sessions.distinct(num_items, MAX_SESSION_LENGTH)
-        sessions_of = item_sets.invert(num_items)
-        num_pairs = np.bincount(
-            item_sets.values, weights=item_sets.lengths[item_sets.owners], minlength=num_items
-        )
-        kept = [
-            self._neighbours(item_sets, sessions_of, start, stop)
+        sets = sessions.sets(num_items, MAX_SESSION_LENGTH)
+        sessions_of = sets.T.tocsr()
+        num_pairs = sessions_of @ sets.sum(axis=1)
+        support = sessions_of.sum(axis=1)
+        parts = [
+            self._neighbours(sessions_of[start:stop] @ sets, start, support)
             for start, stop in blocks(num_pairs, PAIRS_PER_BLOCK)
         ]
-        items, neighbours, similarities = (
-            np.concatenate(parts) for parts in zip(*kept, strict=True)
-        )
-        self._neighbours_of = Ragged.from_owners(neighbours, items, num_items)
-        self._similarities = similarities.astype(np.float32)
+        self._similarities = sparse.vstack(parts, "csr")
         self._others = self._popularity_order() - 1
 
     def _neighbours(
-        self, item_sets: Ragged, sessions_of: Ragged, start: int, stop: int
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Items `start`..`stop - 1`, their k most similar items, and the similarities."""
-        num_items = len(sessions_of)
-        visits, item = sessions_of.spans(np.arange(start, stop))
-        together, visit = item_sets.spans(sessions_of.values[visits])
-        keys = (item[visit] + start) * num_items + item_sets.values[together]
-        keys, counts = np.unique(keys, return_counts=True)
-        items, others = np.divmod(keys, num_items)
-        is_other = items != others
-        items, others, counts = items[is_other], others[is_other], counts[is_other]
-        support = sessions_of.lengths
+        self, together: sparse.csr_array, start: int, support: np.ndarray
+    ) -> sparse.csr_array:
+        """Similarities of items from `start` on with the k most similar ones, as `together`."""
+        together.sort_indices()
+        pairs = together.tocoo()
+        is_other = pairs.row + start != pairs.col
+        rows, others, counts = pairs.row[is_other], pairs.col[is_other], pairs.data[is_other]
         damped = np.sqrt(support + self.regularization)
-        similarities = counts / (damped[items] * damped[others])
-        order = np.lexsort((-support[others], -similarities, items))
-        order = order[rank_in_group(items[order]) < self.k]
-        return items[order], others[order], similarities[order]
+        similarities = counts / (damped[rows + start] * damped[others])
+        order = np.lexsort((-support[others], -similarities, rows))
+        order = order[rank_in_group(rows[order]) < self.k]
+        kept = (similarities[order].astype(np.float32), (rows[order], others[order]))
+        return sparse.csr_array(kept, together.shape)
 
     def _score(self, prefixes: Ragged) -> np.ndarray:
         scores = np.tile(self._others, (len(prefixes), 1))
-        last_items = prefixes.values[prefixes.offsets[1:] - 1]
-        positions, rows = self._neighbours_of.spans(last_items)
-        scores[rows, self._neighbours_of.values[positions]] = self._similarities[positions]
+        similar = self._similarities[prefixes.last].tocoo()
+        scores[similar.row, similar.col] = similar.data
         return scores

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from keras_sessrec.baselines.baseline import Baseline
 from keras_sessrec.baselines.ragged import Ragged
@@ -36,16 +37,13 @@ class MarkovChain(Baseline):
         num_items = len(self.popularity)
         owners = sessions.owners
         follows = np.flatnonzero(owners[1:] == owners[:-1])
-        keys = sessions.values[follows] * num_items + sessions.values[follows + 1]
-        keys, counts = np.unique(keys, return_counts=True)
-        items, next_items = np.divmod(keys, num_items)
-        self._next = Ragged.from_owners(next_items, items, num_items)
-        self._counts = counts.astype(np.float32)
+        pairs = (sessions.values[follows], sessions.values[follows + 1])
+        ones = np.ones(len(follows), np.int64)
+        self._counts = sparse.csr_array((ones, pairs), (num_items, num_items))
         self._ties = self._popularity_order()
 
     def _score(self, prefixes: Ragged) -> np.ndarray:
         scores = np.tile(self._ties, (len(prefixes), 1))
-        last_items = prefixes.values[prefixes.offsets[1:] - 1]
-        positions, rows = self._next.spans(last_items)
-        scores[rows, self._next.values[positions]] += self._counts[positions]
+        counts = self._counts[prefixes.last].tocoo()
+        scores[counts.row, counts.col] += counts.data
         return scores

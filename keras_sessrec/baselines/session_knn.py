@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from keras_sessrec.baselines.baseline import Baseline
 from keras_sessrec.baselines.ragged import Ragged, blocks, rank_in_group
@@ -65,22 +66,20 @@ class SessionKNN(Baseline):
         self.sample_size = sample_size
 
     def _fit(self, sessions: Ragged, log: SessionLog) -> None:
-        num_items = len(self.popularity)
         # From here on sessions are numbered by recency: 0 is the newest.
         newest_first = np.argsort(log.end_times, kind="stable")[::-1]
-        self._item_sets = sessions.select(newest_first).distinct(num_items, MAX_SESSION_LENGTH)
-        sessions_of = self._item_sets.invert(num_items)
+        sets = sessions.sets(len(self.popularity), MAX_SESSION_LENGTH)
+        self._item_sets = sets[newest_first]
+        sessions_of = self._item_sets.T.tocsr().tocoo()
         # A session older than the `sample_size` newest of one of its items is in no sample.
-        owners = sessions_of.owners
-        recent = rank_in_group(owners) < self.sample_size
-        self._sessions_of = Ragged.from_owners(
-            sessions_of.values[recent], owners[recent], num_items
-        )
+        recent = rank_in_group(sessions_of.row) < self.sample_size
+        places = (sessions_of.row[recent], sessions_of.col[recent])
+        self._sessions_of = sparse.csr_array((sessions_of.data[recent], places), sessions_of.shape)
         self._others = self._popularity_order() - 1
 
     def _score(self, prefixes: Ragged) -> np.ndarray:
         scores = np.tile(self._others, (len(prefixes), 1))
-        entries = self._sessions_of.lengths[prefixes.values]
+        entries = np.diff(self._sessions_of.indptr)[prefixes.values]
         costs = np.add.reduceat(entries, prefixes.offsets[:-1]) + len(self._others)
         for start, stop in blocks(costs, ENTRIES_PER_BLOCK):
             evidence = self._evidence(prefixes.slice(start, stop))
@@ -89,48 +88,26 @@ class SessionKNN(Baseline):
 
     def _evidence(self, prefixes: Ragged) -> np.ndarray:
         """float32 `[rows, N]`, the neighbours' votes; 0 for an item of no neighbour."""
-        num_items = len(self._others)
-        rows, sessions, overlaps, newest = self._candidates(prefixes)
+        # Place, from 1, of the last event of each item; of equal cells the last one stays.
+        places = np.zeros((len(prefixes), len(self._others)), np.int64)
+        owners = prefixes.owners
+        places[owners, prefixes.values] = np.arange(len(owners)) - prefixes.offsets[owners] + 1
+        candidates = sparse.csr_array(places) @ self._sessions_of
+        candidates.sort_indices()
+        candidates = candidates.tocoo()
+        sampled = rank_in_group(candidates.row) < self.sample_size
+        rows, sessions, overlaps = (
+            part[sampled] for part in (candidates.row, candidates.col, candidates.data)
+        )
         order = np.lexsort((sessions, -overlaps, rows))
         order = order[rank_in_group(rows[order]) < self.k]
-        rows, sessions = rows[order], sessions[order]
+        rows, sessions, overlaps = rows[order], sessions[order], overlaps[order]
+
+        items = self._item_sets[sessions]
+        neighbour = np.repeat(np.arange(len(sessions)), np.diff(items.indptr))
+        cells = (rows[neighbour], items.indices)
+        newest = np.maximum.reduceat(places[cells], items.indptr[:-1])
         lengths = prefixes.lengths[rows]
-        weights = overlaps[order] / lengths / (lengths - newest[order] + 1)
-        positions, neighbour = self._item_sets.spans(sessions)
-        cells = rows[neighbour] * num_items + self._item_sets.values[positions]
-        votes = np.bincount(cells, weights[neighbour], minlength=len(prefixes) * num_items)
-        return votes.astype(np.float32).reshape(len(prefixes), num_items)
-
-    def _candidates(
-        self, prefixes: Ragged
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Finds each row's sample of sessions.
-
-        Returns:
-            Row, session, sum of the places (from 1) of the shared items in the
-            prefix, and place of the newest shared item, of each candidate.
-        """
-        rows, columns, places = _last_places(prefixes, len(self._others))
-        positions, entry = self._sessions_of.spans(columns)
-        # Row, session and place in one number: one plain sort groups all three.
-        num_sessions, num_places = len(self._item_sets), int(places.max()) + 1
-        keys = rows[entry] * num_sessions + self._sessions_of.values[positions]
-        keys = np.sort(keys * num_places + places[entry])
-        pairs, places = np.divmod(keys, num_places)
-        starts = np.flatnonzero(np.diff(pairs, prepend=-1))
-        overlaps = np.add.reduceat(places, starts)
-        newest = places[np.diff(pairs, append=-1) != 0]
-        rows, sessions = np.divmod(pairs[starts], num_sessions)
-        sampled = rank_in_group(rows) < self.sample_size
-        return rows[sampled], sessions[sampled], overlaps[sampled], newest[sampled]
-
-
-def _last_places(prefixes: Ragged, num_items: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Row, column and place (from 1) of the last event of each distinct item of each row."""
-    rows = prefixes.owners
-    places = np.arange(len(rows)) - prefixes.offsets[rows] + 1
-    # `np.unique` finds the first of equal keys: in reversed order, the last event.
-    keys = (rows * num_items + prefixes.values)[::-1]
-    keys, first = np.unique(keys, return_index=True)
-    rows, columns = np.divmod(keys, num_items)
-    return rows, columns, places[::-1][first]
+        weights = overlaps / lengths / (lengths - newest + 1)
+        votes = sparse.coo_array((weights[neighbour], cells), places.shape)
+        return votes.toarray().astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tensorboard.plugins.histogram.metadata import create_summary_metadata
 
 from keras_sessrec.losses.ranking_loss import row_losses
 from keras_sessrec.ops.identifiers import shown
+from keras_sessrec.ops.padding import padded_rows
 
 MAX_SCORES = 2**24  # of all events and items: 64 MB of float32, several times over
 SATURATED = 0.99
@@ -65,11 +67,7 @@ class NetworkHealth(keras.callbacks.Callback):
         self.sessions = list(sessions)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        items, targets = self._read_sessions()
-
-        def measure() -> tuple[Any, list[Any]]:
-            return _hidden_and_gradients(self.model, items, targets)
-
+        measure = partial(_hidden_and_gradients, self.model, *self._read_sessions())
         self._measure = tf.function(measure, autograph=False)
         self._writer = tf.summary.create_file_writer(str(self.path / "health"))
 
@@ -96,8 +94,7 @@ class NetworkHealth(keras.callbacks.Callback):
     def _read_sessions(self) -> tuple[np.ndarray, np.ndarray]:
         """Items that are read and those that come next, int32 `[sessions, steps]`, 0 = none."""
         catalog = self.model.catalog
-        encoded = [catalog.encode(session) for session in self.sessions]
-        encoded = [items[items > 0] for items in encoded]
+        encoded = [catalog.encode_known(session, "sessions") for session in self.sessions]
         encoded = [items for items in encoded if len(items) > 1]
         if not encoded:
             raise ValueError(
@@ -106,12 +103,9 @@ class NetworkHealth(keras.callbacks.Callback):
             )
         num_scores = np.cumsum([len(items) - 1 for items in encoded]) * catalog.num_items
         encoded = encoded[: max(1, int(np.searchsorted(num_scores, MAX_SCORES, side="right")))]
-        steps = max(map(len, encoded))
-        padded = np.zeros((len(encoded), steps), np.int32)
-        for row, items in zip(padded, encoded, strict=True):
-            row[: len(items)] = items
-        targets = padded[:, 1:]
-        return np.where(targets > 0, padded[:, :-1], 0), targets
+        items = padded_rows(encoded)
+        targets = items[:, 1:]
+        return np.where(targets > 0, items[:, :-1], 0), targets
 
 
 def _write_histogram(tag: str, values: np.ndarray) -> None:

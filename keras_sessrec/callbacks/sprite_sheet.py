@@ -17,13 +17,8 @@ def sprite_sheet(
     """Puts pictures into a grid, row by row, as many columns as rows.
 
     Pictures too large for a sheet of `max_side` pixels a side are scaled down: `num` of them
-    may have `max_side // ceil(sqrt(num))` pixels a side each.
-
-    Args:
-        pictures: Iterable of uint8 `[n, height, width, 3]`, RGB, all of one size; together
-            `num` pictures. Parts, so that large ones need not be in memory all at once.
-        num: int, number of pictures.
-        max_side: int, most pixels of the sheet's sides. Defaults to 8192.
+    may have `max_side // ceil(sqrt(num))` pixels a side each. They come in parts, uint8
+    `[n, height, width, 3]`, so that large ones need not be in memory all at once.
 
     Returns:
         Tuple of the sheet as PNG, and the width and height of a picture in it.

@@ -267,14 +267,11 @@ class Catalog:
         return items
 
     def encode_known(self, item_ids: Iterable[Any], name: str) -> np.ndarray:
-        """Maps raw ids to the items that are known, leaving the others out.
+        """Maps raw ids to those of the items 1..N that are known, int32.
 
         Args:
             item_ids: Iterable of ids.
             name: str, what the argument is called in an error.
-
-        Returns:
-            int32 array, items 1..N.
         """
         items = self._encode(item_ids, name)
         return items[items > 0]

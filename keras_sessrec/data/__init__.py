@@ -3,14 +3,12 @@
 from keras_sessrec.data.cleaning import clean
 from keras_sessrec.data.cleaning_report import CleaningReport
 from keras_sessrec.data.frames import from_frame
-from keras_sessrec.data.leakage import assert_no_leak
+from keras_sessrec.data.log_parts import assert_no_leak, keep_known_items, recent_fraction
 from keras_sessrec.data.reading import read_clicks
-from keras_sessrec.data.recent import recent_fraction
 from keras_sessrec.data.session_gaps import sessionize
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.data.shop.shop import SyntheticShop, synthetic_shop
 from keras_sessrec.data.splits import (
-    keep_known_items,
     sliding_windows,
     split_last_days,
     split_last_sessions,

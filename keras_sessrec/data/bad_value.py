@@ -4,12 +4,7 @@ from __future__ import annotations
 
 
 class BadValue(ValueError):
-    """A column piece holds a value that is no id or no time.
-
-    Args:
-        row: int, place of the first such value in the piece, from 0.
-        problem: str, what was expected, what was received, what to do.
-    """
+    """A column piece holds a value that is no id or no time, the first one in `row` (from 0)."""
 
     def __init__(self, row: int, problem: str) -> None:
         super().__init__(problem)

@@ -19,41 +19,26 @@ class ClickColumns:
     """The session, item and time column of a click table, read piece by piece.
 
     Only codes and times are kept of a piece, so that a table larger than memory
-    as text can be read.
-
-    Args:
-        session_column: str, name of the column of session ids.
-        item_column: str, name of the column of item ids.
-        time_column: str, name of the column of times.
-        time_unit: str, unit of numeric times: "s", "ms", "us" or "ns".
+    as text can be read. Arguments are those of `read_clicks`.
     """
 
     def __init__(
         self, session_column: str, item_column: str, time_column: str, time_unit: str
     ) -> None:
-        self._wanted = {
-            "session_column": str(session_column),
-            "item_column": str(item_column),
-            "time_column": str(time_column),
-        }
+        columns = (session_column, item_column, time_column)
+        arguments = ("session_column", "item_column", "time_column")
+        self._wanted = dict(zip(arguments, map(str, columns), strict=True))
         self._sessions = IdColumn()
         self._items = IdColumn()
         self._times = TimeColumn(time_unit)
         self._num_events = 0
 
     def find(self, available: Sequence[str], source: str) -> list[str]:
-        """Finds the three columns among those of a table.
+        """Returns the names of the session, item and time column among those of a table.
 
         A default name that the table lacks stands for the name of the public
         files: "session_id" for "SessionId", "item_id" for "ItemId", "timestamp"
-        for "Time".
-
-        Args:
-            available: Names of the table's columns.
-            source: str, the table's name in an error message.
-
-        Returns:
-            Names of the session, item and time column in the table.
+        for "Time". `source` names the table in an error message.
 
         Raises:
             ValueError: A column is not there, or twice.
@@ -73,11 +58,7 @@ class ClickColumns:
         return found
 
     def append(self, piece: pa.RecordBatch, place: Callable[[int], str]) -> None:
-        """Adds some rows.
-
-        Args:
-            piece: Its columns are the session, the item and the time.
-            place: Says where a row of the piece stands in its source.
+        """Adds rows of session, item and time; `place` says where a row stands in its source.
 
         Raises:
             ValueError: A value is missing or unusable; names place and column.
@@ -91,13 +72,7 @@ class ClickColumns:
         self._num_events += piece.num_rows
 
     def to_log(self, source: str) -> SessionLog:
-        """Makes the log of all rows added so far.
-
-        Args:
-            source: str, the table's name in an error message.
-
-        Returns:
-            A `SessionLog`.
+        """Makes the log of all rows added so far; `source` names the table in an error message.
 
         Raises:
             ValueError: There is no row.

@@ -34,10 +34,7 @@ class IdColumn:
         self._pieces: list[pa.DictionaryArray] = []
 
     def append(self, ids: pa.Array) -> None:
-        """Adds a piece of the column.
-
-        Args:
-            ids: Arrow array of integers, strings, or whole floating-point numbers.
+        """Adds a piece of the column: integers, strings, or whole floating-point numbers.
 
         Raises:
             BadValue: An id is missing, or is neither an integer nor a string.
@@ -54,11 +51,9 @@ class IdColumn:
         self._pieces.append(piece)
 
     def finish(self) -> tuple[np.ndarray, np.ndarray]:
-        """Joins the pieces.
+        """Returns int32 codes `[events]` of all pieces, and the distinct ids `[M]` they stand for.
 
-        Returns:
-            Pair of int32 codes `[events]` and the distinct ids `[M]`, int64 or
-            object(str), in order of first occurrence. Code `c` stands for `ids[c]`.
+        Ids are int64 or object(str), in order of first occurrence.
         """
         tables = [piece.dictionary for piece in self._pieces]
         try:

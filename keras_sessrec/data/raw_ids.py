@@ -17,11 +17,7 @@ WHOLE = re.compile(r"(0|-?[1-9][0-9]*)(\.0+)?")  # "007" and "+7" are not the nu
 
 
 def read_ids(ids: Iterable[Any], name: str = "item_ids") -> np.ndarray:
-    """Reads ids of any accepted kind.
-
-    Args:
-        ids: Iterable of ids; `None` and NaN are gaps.
-        name: str, what the argument is called in an error.
+    """Reads ids of any accepted kind; `name` is what the argument is called in an error.
 
     Returns:
         int64 `[n]`, or object `[n]` of int, str and, for gaps, `None`.
@@ -85,14 +81,7 @@ def _read_id(value: Any, name: str) -> int | str | None:
 
 
 def as_id_array(item_ids: Iterable[Any], name: str = "item_ids") -> np.ndarray:
-    """Makes an array of raw ids, int64 if all are integers, else objects of type str.
-
-    Args:
-        item_ids: Iterable of int or str, not both; see `read_ids`.
-        name: str, what the argument is called in an error.
-
-    Returns:
-        Array `[n]` of int64 or object.
+    """Makes an array of raw ids `[n]`, int64 if all are integers, else objects of type str.
 
     Raises:
         ValueError: The types differ, an id is missing, or an integer does not fit into 64 bits.
@@ -120,10 +109,7 @@ def as_id_array(item_ids: Iterable[Any], name: str = "item_ids") -> np.ndarray:
 
 
 def as_integer(item_id: Any) -> int | None:
-    """Reads an integer or its decimal string, "12" or "12.0".
-
-    Returns:
-        int that fits into 64 bits with a sign, or `None` for anything else.
+    """Reads an integer of 64 bits or its decimal string, "12" or "12.0"; else `None`.
 
     Example:
 

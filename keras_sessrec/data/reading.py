@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from keras_sessrec.data.click_columns import ClickColumns
-from keras_sessrec.data.parquet_clicks import parquet_pieces
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.data.text_clicks import FindColumns, Place, text_pieces
 
+_BATCH_ROWS = 2**20
 # yoochoose-clicks.dat of the RecSys Challenge 2015 has no header line.
 _RSC15_COLUMNS = ["session_id", "timestamp", "item_id", "category"]
 _FORMATS = ("csv", "tsv", "parquet", "rsc15")
@@ -113,13 +114,30 @@ def _pieces(
     header = None if has_header else "numbers"
     if format == "parquet":
         return parquet_pieces(path, find)
-    if format == "csv":
-        return text_pieces(path, find, ",", header)
-    if format == "tsv":
-        return text_pieces(path, find, "\t", header)
+    if format in ("csv", "tsv"):
+        return text_pieces(path, find, {"csv": ",", "tsv": "\t"}[format], header)
     if format == "rsc15":
         return text_pieces(path, find, ",", _RSC15_COLUMNS if has_header else header)
     raise ValueError(f"`format` must be one of {_FORMATS}. Received: {format!r}.")
+
+
+def parquet_pieces(path: str, find: FindColumns) -> Iterator[tuple[pa.RecordBatch, Place]]:
+    """Yields the wanted columns of a Parquet file, as `text_pieces`; rows are counted from 0."""
+    num_rows = 0
+    try:
+        with pq.ParquetFile(path) as file:
+            names = find(file.schema_arrow.names, f"`{path}`")
+            for piece in file.iter_batches(batch_size=_BATCH_ROWS, columns=names):
+                yield (
+                    piece.select(names),
+                    lambda row, first=num_rows: f"`{path}`, row {first + row} (from 0)",
+                )
+                num_rows += piece.num_rows
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ValueError(
+            f"`{path}` cannot be read as Parquet: {error} Check that the file is complete, or "
+            "name its format with `format=`."
+        ) from error
 
 
 def _ending(path: Path) -> str | None:

@@ -221,12 +221,7 @@ def _session_order(start_times: np.ndarray, session_ids: np.ndarray) -> np.ndarr
 
 
 def check_log(log: Any, name: str = "log") -> None:
-    """Raises a `TypeError` that helps unless an argument is a `SessionLog`.
-
-    Args:
-        log: Anything.
-        name: str, what the argument is called. Defaults to `"log"`.
-    """
+    """Raises a `TypeError` that helps unless the argument called `name` is a `SessionLog`."""
     if isinstance(log, SessionLog):
         return
     kind = type(log).__name__

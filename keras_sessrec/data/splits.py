@@ -7,8 +7,7 @@ from numbers import Real
 
 import numpy as np
 
-from keras_sessrec.data.cleaning_report import CleaningReport, CleaningStep
-from keras_sessrec.data.leakage import assert_no_leak
+from keras_sessrec.data.log_parts import assert_no_leak, is_known, keep_known_items
 from keras_sessrec.data.session_log import SessionLog, check_log
 
 _logger = logging.getLogger(__name__)
@@ -211,50 +210,6 @@ def sliding_windows(
     return pairs
 
 
-def keep_known_items(test: SessionLog, train: SessionLog) -> tuple[SessionLog, CleaningReport]:
-    """Drops what a model of `train` cannot know from a test log, and counts it.
-
-    Events of items that do not occur in `train` are dropped, then sessions of fewer
-    than 2 events, which have no next event to predict (Hidasi et al., 2016,
-    section 4.1).
-
-    Args:
-        test: `SessionLog` to test on.
-        train: `SessionLog` to train on.
-
-    Returns:
-        Pair of the smaller test `SessionLog` (possibly empty) and a `CleaningReport`.
-
-    Example:
-
-    >>> log = SessionLog.from_arrays(
-    ...     np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([1, 2, 3]),
-    ...     np.array([7, 8]), np.array(["tea", "cup"], object))
-    >>> test, report = keep_known_items(log.select_sessions([1]), log.select_sessions([0]))
-    >>> test.num_sessions, report.dropped_events
-    (0, 2)
-    """
-    check_log(test, "test")
-    check_log(train, "train")
-    steps = [CleaningStep.after("before", test)]
-    test = test.select_events(_is_known(test, train)[test.item_codes])
-    steps.append(CleaningStep.after("items not in train", test))
-    test = test.select_sessions(test.lengths >= 2)
-    steps.append(CleaningStep.after("sessions of fewer than 2 events", test))
-    return test, CleaningReport(tuple(steps))
-
-
-def _is_known(test: SessionLog, train: SessionLog) -> np.ndarray:
-    """bool `[len(test.item_ids)]`, true for an item that occurs in `train`."""
-    occurs = np.bincount(train.item_codes, minlength=len(train.item_ids)) > 0
-    if test.item_ids is train.item_ids:
-        return occurs
-    test_ids, train_ids = test.item_ids, train.item_ids[occurs]
-    if test_ids.dtype != train_ids.dtype:
-        test_ids, train_ids = test_ids.astype(str), train_ids.astype(str)
-    return np.isin(test_ids, train_ids)
-
-
 def _session_times(log: SessionLog, by: str) -> np.ndarray:
     if by not in ("end", "start"):
         raise ValueError(f'`by` must be "end" or "start". Received: {by!r}.')
@@ -297,7 +252,7 @@ def _split(
                 f"none that are left:\n{report}"
             )
     else:
-        unknown = int((~_is_known(test, train)[test.item_codes]).sum())
+        unknown = int((~is_known(test, train)[test.item_codes]).sum())
         _logger.info("%stest, events of items not in train kept: %s", which, f"{unknown:,}")
     _logger.info("%strain %r, test %r", which, train, test)
     return train, test

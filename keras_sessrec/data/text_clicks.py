@@ -29,8 +29,8 @@ def text_pieces(
     Args:
         path: str, the file.
         find: Finds the wanted columns' names among the file's, as `ClickColumns.find`.
-        delimiter: str, one character between fields; if the first line has none, the one of
-            `,`, `;`, tab and `|` that it has.
+        delimiter: str, between fields; if the first line has none, the one of `,`, `;`, tab and
+            `|` that it has.
         column_names: Names of the columns of a file without a header line, or `"numbers"`: 0,
             1, ... Defaults to `None`: the first line holds them.
 

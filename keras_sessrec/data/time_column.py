@@ -47,10 +47,7 @@ class TimeColumn:
         self._pieces: list[np.ndarray] = []
 
     def append(self, times: pa.Array) -> None:
-        """Adds a piece of the column.
-
-        Args:
-            times: Arrow array of numbers, strings, timestamps or dates.
+        """Adds a piece of the column: numbers, strings, timestamps or dates.
 
         Raises:
             BadValue: A time is missing, cannot be read, or is not of the kind
@@ -87,10 +84,7 @@ class TimeColumn:
         self._pieces.append(seconds)
 
     def finish(self) -> np.ndarray:
-        """Joins the pieces.
-
-        Returns:
-            int64 or float64 `[events]`, in seconds.
+        """Returns the times of all pieces in seconds, int64 or float64 `[events]`.
 
         Raises:
             ValueError: Numbers taken for seconds lie beyond the year 5138.

@@ -6,8 +6,7 @@ import os
 from importlib import import_module
 
 from keras_sessrec.data.session_log import SessionLog
-from keras_sessrec.datasets.join_batches import join_batches
-from keras_sessrec.datasets.stored_batches import stored_batches
+from keras_sessrec.datasets.records import join_batches, stored_batches
 
 _NAMES = ("diginetica", "online_retail", "retailrocket", "rsc15", "synthetic_shop")
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 
 from keras_sessrec.data.session_log import SessionLog
-from keras_sessrec.datasets.join_batches import join_batches
 
-_BATCH_SIZE = 1024
+if TYPE_CHECKING:
+    import tensorflow_datasets as tfds
+
+_BATCH_SIZE = 4096
 _FEATURES = {"session_id", "items", "timestamps"}
+_TYPES = {"int64_list": tf.int64, "bytes_list": tf.string}
 
 
 def to_log(dataset: tf.data.Dataset) -> SessionLog:
@@ -52,30 +57,6 @@ def to_log(dataset: tf.data.Dataset) -> SessionLog:
     return join_batches(dataset.ragged_batch(_BATCH_SIZE))
 
 
-_TYPES = {"int64_list": tf.int64, "bytes_list": tf.string}
-
-
-def to_record(session_id: int | str, items: list[int] | list[str], seconds: np.ndarray) -> bytes:
-    """Encodes a session as the builders of this package store it.
-
-    Args:
-        session_id: int or str.
-        items: Raw ids of the events, all int or all str.
-        seconds: float64 or int64 `[events]`; stored to the millisecond.
-
-    Returns:
-        bytes of a `tf.train.Example`.
-    """
-    milliseconds = np.rint(np.asarray(seconds) * 1000).astype(np.int64)
-    features = {
-        "session_id": _feature([session_id]),
-        "items": _feature(items),
-        "timestamps": _feature(milliseconds),
-    }
-    example = tf.train.Example(features=tf.train.Features(feature=features))
-    return example.SerializeToString()
-
-
 def session_records(prefix: str) -> tf.data.Dataset:
     """Reads the sessions that `clean_with_beam` wrote.
 
@@ -108,12 +89,87 @@ def session_records(prefix: str) -> tf.data.Dataset:
         )
     kinds = tf.train.Example.FromString(first.numpy()).features.feature
     types = {name: _TYPES[kinds[name].WhichOneof("kind")] for name in ("session_id", "items")}
-    spec = {
+    spec = _spec(types)
+    return records.map(lambda record: tf.io.parse_single_example(record, spec))
+
+
+def stored_batches(builder: tfds.core.DatasetBuilder, split: str) -> tf.data.Dataset:
+    """Reads a split of a built `LogBuilder` in its order, as `join_batches` takes it.
+
+    `builder.as_dataset` parses one session at a time, which takes many times as long: a log
+    has millions of them, and each is small.
+
+    Raises:
+        ValueError: There is no such split.
+    """
+    features = builder.info.features.get_tensor_info().items()
+    spec = _spec({name: feature.tf_dtype for name, feature in features})
+    records = tf.data.Dataset.from_tensor_slices(tf.constant([], tf.string))
+    for part in builder.info.splits[split].file_instructions:
+        file = tf.data.TFRecordDataset(part.filename)
+        records = records.concatenate(file.skip(part.skip).take(part.take))
+    return records.batch(_BATCH_SIZE).map(lambda batch: tf.io.parse_example(batch, spec))
+
+
+def join_batches(batches: Iterable[Mapping[str, tf.Tensor | tf.RaggedTensor]]) -> SessionLog:
+    """Joins batches of sessions as `to_log` takes them, ragged or of one length, into one log.
+
+    Raises:
+        ValueError: There is no batch.
+    """
+    ids, items, times, lengths = [], [], [], []
+    for batch in batches:
+        ids.append(batch["session_id"].numpy())
+        events = [_ragged(batch[name]) for name in ("items", "timestamps")]
+        lengths.append(events[0].row_lengths().numpy())
+        items.append(events[0].flat_values.numpy())
+        times.append(events[1].flat_values.numpy())
+    if not ids:
+        raise ValueError(
+            "`dataset` must hold at least one session. Received: an empty dataset. "
+            "Name another split."
+        )
+    item_codes, item_ids = pd.factorize(np.concatenate(items))
+    lengths = np.concatenate(lengths)
+    return SessionLog.from_arrays(
+        session_codes=np.repeat(np.arange(len(lengths)), lengths),
+        item_codes=item_codes,
+        timestamps=np.concatenate(times) / 1000,
+        session_ids=_decoded(np.concatenate(ids)),
+        item_ids=_decoded(item_ids),
+    )
+
+
+def to_record(session_id: int | str, items: list[int] | list[str], seconds: np.ndarray) -> bytes:
+    """Encodes a session as the builders of this package store it, to the millisecond."""
+    milliseconds = np.rint(np.asarray(seconds) * 1000).astype(np.int64)
+    features = {
+        "session_id": _feature([session_id]),
+        "items": _feature(items),
+        "timestamps": _feature(milliseconds),
+    }
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    return example.SerializeToString()
+
+
+def _spec(types: Mapping[str, tf.DType]) -> dict[str, Any]:
+    """How a record is parsed."""
+    return {
         "session_id": tf.io.FixedLenFeature([], types["session_id"]),
         "items": tf.io.RaggedFeature(types["items"]),
         "timestamps": tf.io.RaggedFeature(tf.int64),
     }
-    return records.map(lambda record: tf.io.parse_single_example(record, spec))
+
+
+def _ragged(batch: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
+    return batch if isinstance(batch, tf.RaggedTensor) else tf.RaggedTensor.from_tensor(batch)
+
+
+def _decoded(ids: np.ndarray) -> np.ndarray:
+    """Integers as int64; TensorFlow's bytes as strings."""
+    if ids.dtype == object:
+        return np.array([name.decode() for name in ids], object)
+    return ids.astype(np.int64, copy=False)
 
 
 def _feature(values: Any) -> tf.train.Feature:

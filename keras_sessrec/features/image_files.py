@@ -18,12 +18,7 @@ SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png"}
 def image_sources(
     catalog: Catalog, images: str | Path | Mapping[Any, str | Path] | np.ndarray
 ) -> list[str | None] | np.ndarray:
-    """Finds the picture of every item of a catalog.
-
-    Args:
-        catalog: `Catalog` of N items.
-        images: A folder of BMP, GIF, JPEG and PNG files called `<raw id>.<suffix>`; a mapping
-            of raw id -> path; or pictures uint8 `[N, height, width, 3]` in the catalog's order.
+    """Finds the picture of every item of a catalog; `images` as in `ImageVectorizer.fit`.
 
     Returns:
         List of N paths, `None` where an item has no picture; or the array itself.
@@ -63,11 +58,7 @@ def _files_by_id(catalog: Catalog, folder: Path) -> dict[str, Path]:
 
 
 def read_image(path: str, size: int) -> np.ndarray:
-    """Reads a picture and scales it to a square, whatever its shape was.
-
-    Args:
-        path: str. Of an animation the first frame is read.
-        size: int, height and width in pixels.
+    """Reads a picture, of an animation the first frame, and scales it to a square.
 
     Returns:
         float32 `[size, size, 3]`, RGB from 0 to 255.

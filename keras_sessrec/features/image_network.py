@@ -23,12 +23,7 @@ def image_network(
 ) -> tuple[keras.Model, Callable]:
     """Builds a network of `keras.applications` up to its global average pooling.
 
-    Args:
-        cnn: Key of `NETWORKS`.
-        weights: "imagenet", a path to a file of weights without the classifier, or `None` for
-            random ones.
-        image_size: int, height and width in pixels.
-        seed: int, for random weights.
+    Arguments are those of `ImageVectorizer`.
 
     Returns:
         A model float32 `[batch, size, size, 3]` -> `[batch, columns]`, and the function that
@@ -48,15 +43,7 @@ def image_network(
 
 
 def unit_vectors(network: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Compiles a network with the division of its output by the L2 norm.
-
-    Args:
-        network: What `image_network` returned.
-
-    Returns:
-        A function float32 `[batch, size, size, 3]` -> `[batch, columns]`, one program for all
-        batch sizes.
-    """
+    """Compiles a network and the division by the L2 norm, one program for all batch sizes."""
     signature = [tf.TensorSpec(network.input_shape, tf.float32)]
     return tf.function(
         lambda batch: tf.math.l2_normalize(network(batch, training=False), axis=1),

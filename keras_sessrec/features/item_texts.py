@@ -13,16 +13,9 @@ from keras_sessrec.catalog.catalog import Catalog
 
 
 def aligned(catalog: Catalog, name: str, values: Mapping[Any, Any]) -> list[Any]:
-    """Brings what is given per raw id into the order of a catalog.
+    """Brings what is given per raw id, in a dict or Series, into the order of a catalog.
 
-    Args:
-        catalog: `Catalog` of N items.
-        name: str, the argument's name, for error messages.
-        values: Mapping of raw id -> value (a pandas Series with the ids as its index too).
-            Unknown ids are left out.
-
-    Returns:
-        List of N values; `None` for an item without one.
+    An item without a value gets `None`; unknown ids are left out. `name` is for error messages.
 
     Raises:
         TypeError: It is no mapping: a list may be in another order than the catalog.
@@ -61,15 +54,8 @@ def joined(titles: Sequence[Any], descriptions: Sequence[Any], name_of: Callable
     """Joins each title and description.
 
     A title with which the description begins (whatever the case of the letters, whole words
-    only) is not repeated, so that its words count once.
-
-    Args:
-        titles: Sequence of n texts; `None` or NaN where there is none.
-        descriptions: The same; as long.
-        name_of: Function of a place 0..n-1 that names the item in error messages.
-
-    Returns:
-        List of n texts, empty where an item has neither.
+    only) is not repeated, so that its words count once. `None` and NaN are no text; `name_of`
+    names an item by its place in error messages.
 
     Raises:
         ValueError: The lengths differ or an entry is no text.

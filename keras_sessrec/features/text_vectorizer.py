@@ -10,7 +10,7 @@ import numpy as np
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.catalog.item_features import ItemFeatures
 from keras_sessrec.features.item_texts import aligned, joined
-from keras_sessrec.features.stop_words import stop_word_list
+from keras_sessrec.ops.identifiers import shown
 
 
 class TextVectorizer:
@@ -34,9 +34,8 @@ class TextVectorizer:
     Needs scikit-learn: `pip install "keras_sessrec[features]"`.
 
     Args:
-        stop_words: A language of "english", "german", "french", "spanish", "dutch",
-            "portuguese" and "italian", a list of these, a list of words, or `None`.
-            Defaults to "english".
+        stop_words: "english" (default), scikit-learn's list; a list of words, in capitals or
+            small letters; or `None`.
         ngrams: int, longest run of words that makes a term. Defaults to 2.
         min_count: int, number of items a term must occur in. Defaults to 2.
 
@@ -45,7 +44,7 @@ class TextVectorizer:
 
     Raises:
         ImportError: scikit-learn is not installed.
-        ValueError: An argument is out of range or a language is unknown.
+        ValueError: An argument is out of range, or `stop_words` is something else.
 
     Example:
 
@@ -81,7 +80,7 @@ class TextVectorizer:
             ) from error
         self.vocabulary = None
         self._tfidf = TfidfVectorizer(
-            stop_words=stop_word_list(stop_words) or None,
+            stop_words=_read_stop_words(stop_words),
             ngram_range=(1, ngrams),
             min_df=min_count,
             dtype=np.float32,
@@ -90,15 +89,15 @@ class TextVectorizer:
     def fit(
         self,
         catalog: Catalog,
-        titles: Mapping[Any, str] | Sequence[str],
-        descriptions: Mapping[Any, str] | Sequence[str] | None = None,
+        titles: Mapping[Any, str],
+        descriptions: Mapping[Any, str] | None = None,
     ) -> ItemFeatures:
         """Learns the terms and their weights; returns the features of a catalog's items.
 
         Args:
             catalog: `Catalog` of N items.
-            titles: Mapping of raw id -> str (unknown ids are left out), or a sequence of N
-                str in the order of `catalog.item_ids`. `None` and NaN are no text.
+            titles: Mapping of raw id -> str (unknown ids are left out). `None` and NaN are no
+                text.
             descriptions: The same. Defaults to none.
 
         Returns:
@@ -145,6 +144,19 @@ class TextVectorizer:
         if self.vocabulary is None:
             raise RuntimeError("`transform` needs terms: call `fit` first.")
         return _features(self._tfidf.transform(_texts(titles, descriptions, "place {}".format)))
+
+
+def _read_stop_words(stop_words: str | Iterable[str] | None) -> str | list[str] | None:
+    """As scikit-learn takes them, whose tokens are in small letters."""
+    if stop_words is None or stop_words == "english":
+        return stop_words
+    words = stop_words if isinstance(stop_words, str) else list(stop_words)
+    if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+        raise ValueError(
+            "`stop_words` must be 'english', a list of words, or None. "
+            f"Received: {shown(words)}. Put a single word into a list."
+        )
+    return sorted({word.lower() for word in words}) or None
 
 
 def _texts(

@@ -59,12 +59,7 @@ class VectorStore:
         unfinished.rename(description)
 
     def write(self, rows: Any, vectors: Any) -> None:
-        """Stores vectors and marks their rows as done.
-
-        Args:
-            rows: int `[n]`.
-            vectors: float32 `[n, columns]`.
-        """
+        """Stores vectors float32 `[n, columns]` and marks their rows, int `[n]`, as done."""
         for array, values in ((self.vectors, vectors), (self.done, True)):
             array[rows] = values
             if isinstance(array, np.memmap):

@@ -9,8 +9,7 @@ from keras_sessrec.layers.feature_table import FeatureTable
 from keras_sessrec.layers.gru_cell import GRUCell
 from keras_sessrec.layers.item_input import ItemInput, OneHotItem
 from keras_sessrec.layers.item_scorer import ItemScorer
-from keras_sessrec.layers.lstm_cell import LSTMCell
-from keras_sessrec.layers.rnn_cell import RNNCell
+from keras_sessrec.layers.recurrent_cells import LSTMCell, RNNCell
 from keras_sessrec.layers.subnet import Subnet
 
 __all__ = [

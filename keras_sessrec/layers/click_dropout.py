@@ -77,9 +77,5 @@ class ClickDropout(keras.layers.Layer):
         return items, ops.where(kept, 1 / (1 - self.rate), 0.0)
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "rate": self.rate,
-            "mode": self.mode,
-            "seed": self.seed,
-        }
+        own = {"rate": self.rate, "mode": self.mode, "seed": self.seed}
+        return {**super().get_config(), **own}

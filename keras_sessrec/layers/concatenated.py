@@ -61,11 +61,4 @@ class Concatenated(ItemInput):
         return total, new_states
 
     def get_config(self) -> dict[str, Any]:
-        parts = [keras.saving.serialize_keras_object(part) for part in self.parts]
-        return {**super().get_config(), "parts": parts}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Concatenated:
-        config = dict(config)
-        config["parts"] = [keras.saving.deserialize_keras_object(p) for p in config["parts"]]
-        return cls(**config)
+        return {**super().get_config(), "parts": keras.saving.serialize_keras_object(self.parts)}

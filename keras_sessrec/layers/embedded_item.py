@@ -68,18 +68,12 @@ class EmbeddedItem(ItemInput):
     def call(self, items: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         vectors = ops.cast(self.vectors(items), self.compute_dtype)
         if training and self.dropout:
-            mask = dropout_mask(
-                ops.shape(vectors), self.dropout, self.dropout_seed, self.compute_dtype
-            )
-            vectors = vectors * mask
+            drawn = (self.dropout, self.dropout_seed, self.compute_dtype)
+            vectors = vectors * dropout_mask(ops.shape(vectors), *drawn)
         return ops.matmul(vectors, ops.cast(self.kernel, vectors.dtype)), []
 
     def vectors(self, items: Any) -> Any:
-        """Returns the embeddings of items, float `[..., dim]`.
-
-        Args:
-            items: int of any shape, 0 for padding.
-        """
+        """Returns the embeddings of items (int of any shape, 0 for padding), float `[..., dim]`."""
         if self.scorer is None:
             return ops.take(self.own_table, items, axis=0)
         return self.scorer.lookup(items)
@@ -91,9 +85,3 @@ class EmbeddedItem(ItemInput):
             "dropout": self.dropout,
             "scorer": keras.saving.serialize_keras_object(self.scorer),
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> EmbeddedItem:
-        config = dict(config)
-        config["scorer"] = keras.saving.deserialize_keras_object(config["scorer"])
-        return cls(**config)

@@ -7,27 +7,24 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sessrec.layers.block_uniform import BlockUniform
-from keras_sessrec.ops.seeds import draw_seed, new_rng
+from keras_sessrec.layers.recurrent_cells import RecurrentCell
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
-class GRUCell(keras.layers.Layer):
+class GRUCell(RecurrentCell):
     """One step of the GRU, with the reset gate before the matrix product and one bias.
 
-    Hidasi et al. (ICLR 2016), eq. 2-5, with `a = x W` computed by the caller (for a
-    one-hot item that product is a row lookup, so no cell ever multiplies by a matrix
-    as tall as the catalog):
+    Hidasi et al. (ICLR 2016), eq. 2-5, with `a = x W` computed by the caller:
 
         r  = sigmoid(a_r + h U_r + b_r)
         z  = sigmoid(a_z + h U_z + b_z)
         c  = tanh(a_c + (r * h) U_c + b_c)
         h' = (1 - z) * h + z * c
 
-    Columns are ordered candidate, reset, update. It differs from
-    `keras.layers.GRUCell`, whose z means 1 - z here, and whose default is
-    `reset_after=True`: the reset gate after the product, and a second bias. The authors'
-    PyTorch port has that cell too, unlike their paper and their Theano code.
+    Columns are ordered candidate, reset, update. It differs from `keras.layers.GRUCell`, whose z
+    means 1 - z here, and whose default is `reset_after=True`: the reset gate after the product,
+    and a second bias. The authors' PyTorch port has that cell too, unlike their paper and their
+    Theano code.
 
     Args:
         units: int. Number of hidden units H.
@@ -52,7 +49,6 @@ class GRUCell(keras.layers.Layer):
     """
 
     num_gates = 3
-    num_states = 1
 
     def __init__(
         self,
@@ -62,30 +58,16 @@ class GRUCell(keras.layers.Layer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        self.units = units
-        self.activation = keras.activations.get(activation)
+        super().__init__(units, activation, seed, **kwargs)
         self.reset_after = reset_after
-        self.seed = seed
 
     def build(self, *_: Any) -> None:
-        rng = new_rng(self.seed)
         # The candidate has a matrix of its own: it multiplies r * h, the gates multiply h.
-        self.gate_kernel = self.add_weight(
-            shape=(self.units, 2 * self.units),
-            initializer=BlockUniform(columns=[self.units] * 2, seed=draw_seed(rng)),
-            name="gate_kernel",
-        )
-        self.candidate_kernel = self.add_weight(
-            shape=(self.units, self.units),
-            initializer=BlockUniform(seed=draw_seed(rng)),
-            name="candidate_kernel",
-        )
-        self.bias = self.add_weight(shape=(3 * self.units,), initializer="zeros", name="bias")
+        self.gate_kernel = self._add_kernel("gate_kernel", 2)
+        self.candidate_kernel = self._add_kernel("candidate_kernel", 1)
+        self.bias = self._add_bias()
         if self.reset_after:
-            self.recurrent_bias = self.add_weight(
-                shape=(3 * self.units,), initializer="zeros", name="recurrent_bias"
-            )
+            self.recurrent_bias = self._add_bias("recurrent_bias")
 
     def call(self, inputs: Any, states: Any) -> tuple[Any, ...]:
         (hidden,) = states
@@ -104,10 +86,4 @@ class GRUCell(keras.layers.Layer):
         return (hidden + update * (candidate - hidden),)
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "reset_after": self.reset_after,
-            "activation": keras.activations.serialize(self.activation),
-            "seed": self.seed,
-        }
+        return {**super().get_config(), "reset_after": self.reset_after}

@@ -42,14 +42,23 @@ class CatalogLayer(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "seed": self.seed}
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> CatalogLayer:
+        """Makes the layer, and first those that are its arguments, of what was saved."""
+        return cls(**keras.saving.deserialize_keras_object(config))
+
+    def _add_kernel(self, name: str, rows: int, columns: Sequence[int]) -> Any:
+        """A dense input matrix, gate by gate at its own scale."""
+        initializer = BlockUniform(columns, seed=draw_seed(self._rng))
+        return self.add_weight((rows, sum(columns)), initializer=initializer, name=name)
+
 
 class ItemInput(CatalogLayer):
     """Base of the item representations: items in, the gates' input products out.
 
-    A representation owns the input matrices of the recurrent layers that read it.
-    So a one-hot item is a row lookup in them, an embedded item a lookup and a small
-    product, and no N-wide vector ever exists. Children override `build` and
-    `call`.
+    A representation owns the input matrices of the recurrent layers that read it. So a one-hot
+    item is a row lookup in them, an embedded item a lookup and a small product, and no N-wide
+    vector ever exists. Children override `build` and `call`.
 
     Args:
         seed: int or `None`, of the initial weights and of dropout.
@@ -70,25 +79,12 @@ class ItemInput(CatalogLayer):
     item_tables: tuple[str, ...] = ()
 
     def build(self, catalog: Catalog, columns: Sequence[int]) -> None:
-        """Creates the weights.
-
-        Args:
-            catalog: `Catalog` of the items, and of their features where they are read.
-            columns: Sequence of int, widths of the gate blocks to produce.
-        """
+        """Creates the weights for a catalog; `columns` are the widths of the gate blocks."""
         raise NotImplementedError(f"`{type(self).__name__}` must override `build`.")
 
     def initial_states(self, rows: int) -> list[Any]:
         """Returns the states of a session without events."""
         return []
-
-    def _add_kernel(self, name: str, rows: int, columns: Sequence[int]) -> Any:
-        """A dense input matrix, gate by gate at its own scale."""
-        return self.add_weight(
-            shape=(rows, sum(columns)),
-            initializer=BlockUniform(columns, seed=draw_seed(self._rng)),
-            name=name,
-        )
 
     def _add_item_table(self, name: str, num_items: int, columns: Sequence[int]) -> Any:
         """A table with one row per item after the padding row 0."""

@@ -83,20 +83,14 @@ class ItemScorer(keras.layers.Layer):
         return hidden
 
     def lookup(self, items: Any) -> Any:
-        """Returns the vectors of items, float `[..., dim]`.
-
-        Args:
-            items: int of any shape, 0 for padding.
-        """
+        """Returns the vectors of items (int of any shape, 0 for padding), float `[..., dim]`."""
         return ops.take(self.table, items, axis=0)
 
     def score_table(self) -> tuple[np.ndarray, np.ndarray]:
         """Returns the vectors and biases of items 1..N, float32 `[N, dim]` and `[N]`."""
-        table = np.asarray(self.table, "float32")
-        bias = (
-            np.asarray(self.bias, "float32") if self.use_bias else np.zeros(len(table), "float32")
-        )
-        return table[1:], bias[1:]
+        table = np.asarray(self.table, "float32")[1:]
+        bias = np.asarray(self.bias, "float32")[1:] if self.use_bias else None
+        return table, np.zeros(len(table), "float32") if bias is None else bias
 
     def get_config(self) -> dict[str, Any]:
         return {

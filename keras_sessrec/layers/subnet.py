@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import keras
@@ -10,12 +11,10 @@ import numpy as np
 from keras import ops
 
 from keras_sessrec.catalog import Catalog
-from keras_sessrec.layers.block_uniform import BlockUniform
 from keras_sessrec.layers.click_dropout import ClickDropout
 from keras_sessrec.layers.gru_cell import GRUCell
 from keras_sessrec.layers.item_input import CatalogLayer, ItemInput
-from keras_sessrec.layers.lstm_cell import LSTMCell
-from keras_sessrec.layers.rnn_cell import RNNCell
+from keras_sessrec.layers.recurrent_cells import LSTMCell, RNNCell, as_widths
 from keras_sessrec.ops.counter_random import dropout_mask
 from keras_sessrec.ops.loops import scan
 from keras_sessrec.ops.seeds import draw_seed, new_rng
@@ -95,37 +94,22 @@ class Subnet(CatalogLayer):
         if not isinstance(click_dropout, ClickDropout):
             # A stream of its own: without it the other draws stay what they were.
             own = new_rng() if seed is None else np.random.default_rng([seed, 1])
-            drawn = draw_seed(own)
-            click_dropout = ClickDropout(click_dropout, seed=drawn)
+            click_dropout = ClickDropout(click_dropout, seed=draw_seed(own))
         self.click_dropout = click_dropout
         options = {"reset_after": True} if reset_after else {}
-        self.cells = [
-            CELLS[cell](
-                u,
-                activation=activation,
-                **options,
-                seed=draw_seed(self._rng),
-                dtype=self.dtype_policy,
-            )
-            for u in self.units
-        ]
+        options |= {"activation": activation, "dtype": self.dtype_policy}
+        self.cells = [CELLS[cell](u, seed=draw_seed(self._rng), **options) for u in self.units]
 
     def build(self, catalog: Catalog) -> None:
         """Creates all weights for a catalog."""
-        readers = self.cells if self.skip_input else self.cells[:1]
-        columns = [c.units for c in readers for _ in range(c.num_gates)]
-        self.representation.build(catalog, columns)
+        columns = [[cell.units] * cell.num_gates for cell in self.cells]
+        read = columns if self.skip_input else columns[:1]
+        self.representation.build(catalog, list(chain(*read)))
         for cell in self.cells:
             cell.build()
         self.kernels = [
-            self.add_weight(
-                shape=(below.units, cell.units * cell.num_gates),
-                initializer=BlockUniform([cell.units] * cell.num_gates, seed=draw_seed(self._rng)),
-                name=f"kernel_{layer}",
-            )
-            for layer, (below, cell) in enumerate(
-                zip(self.cells[:-1], self.cells[1:], strict=True), start=1
-            )
+            self._add_kernel(f"kernel_{layer}", below.units, columns[layer])
+            for layer, below in enumerate(self.cells[:-1], start=1)
         ]
 
     def initial_states(self, rows: int) -> list[Any]:
@@ -141,65 +125,48 @@ class Subnet(CatalogLayer):
         if states is None:
             states = self.initial_states(rows)
         carried = len(states) - sum(cell.num_states for cell in self.cells)
-        has_read = ops.any(states[carried] != 0, axis=1)  # a hidden vector begins as zero
         scale = None
         if training and self.click_dropout.rate:
+            has_read = ops.any(states[carried] != 0, axis=1)  # a hidden vector begins as zero
             items, scale = self.click_dropout(items, has_read, training=True)
         gates, read_states = self.representation(items, states[:carried], training=training)
         if scale is not None:
             gates = gates * ops.cast(scale, gates.dtype)[..., None]
+        masks = []  # inverted dropout, a fresh one for every layer and event
+        if training and self.dropout:
+            drawn = (self.dropout, self.dropout_seed, self.compute_dtype)
+            masks = [dropout_mask((rows, steps, units), *drawn) for units in self.units]
         states = tuple(states[carried:])
-        known = (items > 0)[..., None]
-        masks = self._dropout_masks(rows, steps, training)
+        inputs = [gates, (items > 0)[..., None], *masks]
+        top = -self.cells[-1].num_states  # the last layer's hidden vector
         if items.shape[1] == 1:
-            states = self._step(states, gates[:, 0], known[:, 0], [mask[:, 0] for mask in masks])
-            hidden = self._top(states)[:, None]
+            states = self._step(states, [x[:, 0] for x in inputs])
+            hidden = states[top][:, None]
         else:
-
-            def step(states: Any, inputs: Any) -> Any:
-                return self._step(states, inputs[0], inputs[1], inputs[2:])
-
-            states, history = scan(step, states, [gates, known, *masks])
-            hidden = self._top(history)
+            states, history = scan(self._step, states, inputs)
+            hidden = history[top]
         return hidden, [*read_states, *states]
 
-    def _step(self, states: tuple[Any, ...], gates: Any, known: Any, masks: Any) -> tuple[Any, ...]:
+    def _step(self, states: tuple[Any, ...], inputs: list[Any]) -> tuple[Any, ...]:
         """All layers on one event; rows where it is padding keep their states."""
-        new_states, begin, column = [], 0, 0
-        hidden = None
+        gates, known, *masks = inputs
+        new_states, begin, column, hidden = [], 0, 0, None
         for layer, cell in enumerate(self.cells):
-            width = cell.units * cell.num_gates
+            end = column + cell.units * cell.num_gates
             if layer == 0:
-                inputs = gates[:, :width]
-                column = width
+                read = gates[:, :end]
             else:
-                kernel = ops.cast(self.kernels[layer - 1], hidden.dtype)
-                inputs = ops.matmul(hidden, kernel)
+                read = ops.matmul(hidden, ops.cast(self.kernels[layer - 1], hidden.dtype))
                 if self.skip_input:
-                    inputs = inputs + gates[:, column : column + width]
-                    column += width
-            hidden, *memory = cell(inputs, states[begin : begin + cell.num_states])
-            if len(masks):
+                    read = read + gates[:, column:end]
+            column = end
+            hidden, *memory = cell(read, states[begin : begin + cell.num_states])
+            if masks:
                 hidden = hidden * masks[layer]
             new_states += [hidden, *memory]
             begin += cell.num_states
         pairs = zip(new_states, states, strict=True)
         return tuple(ops.where(known, new, old) for new, old in pairs)
-
-    def _top(self, states: Any) -> Any:
-        """The last layer's hidden vector among the states."""
-        return states[-self.cells[-1].num_states]
-
-    def _dropout_masks(self, rows: Any, steps: Any, training: bool) -> list[Any]:
-        """One inverted-dropout mask per layer, a fresh one for every event."""
-        if not training or not self.dropout:
-            return []
-        return [
-            dropout_mask(
-                (rows, steps, cell.units), self.dropout, self.dropout_seed, self.compute_dtype
-            )
-            for cell in self.cells
-        ]
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -213,36 +180,3 @@ class Subnet(CatalogLayer):
             "reset_after": self.reset_after,
             "skip_input": self.skip_input,
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Subnet:
-        config = dict(config)
-        for part in ("representation", "click_dropout"):
-            config[part] = keras.saving.deserialize_keras_object(config[part])
-        return cls(**config)
-
-
-def as_widths(name: str, widths: Any, least: int = 1) -> list[int]:
-    """Reads widths of layers, a sequence of them or a single one.
-
-    Args:
-        name: str, what the argument is called in an error.
-        widths: int, or sequence of int.
-        least: int, how many there must be at least. Defaults to 1.
-
-    Returns:
-        list of int.
-
-    Raises:
-        ValueError: It is neither, a width is not positive, or there are too few.
-    """
-    listed = [widths] if isinstance(widths, (int, np.integer)) else widths
-    whole = isinstance(listed, (list, tuple, np.ndarray)) and all(
-        isinstance(width, (int, np.integer)) and not isinstance(width, bool) and width > 0
-        for width in listed
-    )
-    if not whole or len(listed) < least:
-        raise ValueError(
-            f"`{name}` must list positive layer widths, such as [100]. Received: {name}={widths!r}."
-        )
-    return [int(width) for width in listed]

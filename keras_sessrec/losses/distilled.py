@@ -14,18 +14,11 @@ from keras_sessrec.losses.softmax import cross_entropy
 def soft_cross_entropy(
     scores: Any, probabilities: Any, columns: Any = None, temperature: float = 1.0
 ) -> Any:
-    """Cross-entropy of every row against a distribution over columns.
+    """Cross-entropy of every row against a distribution p over (all or some) columns.
 
         H = logsumexp(r / T) - sum_j p_j r_j / T
 
-    Args:
-        scores: float `[rows, C]`.
-        probabilities: float `[rows, m]`, p; each row sums to 1, or to 0 for no opinion.
-        columns: int `[rows, m]`, the columns that p is about; `None` (default) for all C.
-        temperature: float T. Defaults to 1.
-
-    Returns:
-        float `[rows]`; 0 for a row without an opinion.
+    A row of p sums to 1, or to 0 for no opinion, which gives 0.
     """
     scores = scores / temperature
     chosen = scores if columns is None else ops.take_along_axis(scores, columns, axis=1)

@@ -208,10 +208,6 @@ class BPRMax(RankingLoss):
 def negative_softmax(scores: Any, negative: Any) -> tuple[Any, Any, Any]:
     """Softmax of each row over its negatives only (the s_j of TOP1-max and BPR-max).
 
-    Args:
-        scores: float `[rows, C]`.
-        negative: bool `[rows, C]`, as returned by `split_columns`.
-
     Returns:
         Tuple of the softmax `[rows, C]` (0 outside the negatives), the log of its
         normaliser relative to the greatest negative score `[rows, 1]`, and that score

@@ -77,26 +77,13 @@ class RankingLoss(keras.losses.Loss):
         return scores if self.activation is None else self.activation(scores)
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "activation": keras.saving.serialize_keras_object(self.activation),
-        }
+        activation = keras.saving.serialize_keras_object(self.activation)
+        return {**super().get_config(), "activation": activation}
 
 
 def split_columns(y_true: Any, scores: Any, valid: Any = None) -> tuple[Any, Any]:
-    """Separates each row's positive from its negatives.
-
-    Args:
-        y_true: int `[rows]`, column of the positive.
-        scores: float `[rows, C]`.
-        valid: bool, broadcastable to `[rows, C]`, or `None`.
-
-    Returns:
-        Tuple of the positives' scores, float `[rows, 1]`, and a bool `[rows, C]` that is
-        true for the valid negatives.
-    """
-    columns = ops.arange(ops.shape(scores)[1], dtype="int32")
-    own = ops.cast(y_true, "int32")[:, None] == columns[None, :]
+    """Returns the positives' scores `[rows, 1]`, and bool `[rows, C]`: the valid negatives."""
+    own = _own_columns(y_true, scores)
     # A masked sum, not a gather: it fuses with its neighbours and has no scatter gradient.
     positive = ops.sum(ops.where(own, scores, 0.0), axis=1, keepdims=True)
     negative = ops.logical_not(own)
@@ -106,26 +93,21 @@ def split_columns(y_true: Any, scores: Any, valid: Any = None) -> tuple[Any, Any
 
 
 def row_losses(loss: Any, y_true: Any, scores: Any, valid: Any = None) -> Any:
-    """Computes a loss row by row, with columns left out.
+    """Computes any loss that `losses.get` returns row by row, as `RankingLoss.per_row` does.
 
     A Keras loss knows no mask: it sees a very negative score in a column to leave out,
     which is right for a softmax.
-
-    Args:
-        loss: `RankingLoss`, a Keras loss of a column and scores such as
-            `SparseCategoricalCrossentropy(from_logits=True)`, or such a function.
-        y_true: int `[rows]`, column of the positive.
-        scores: float32 `[rows, C]`.
-        valid: bool, broadcastable to `[rows, C]`, or `None` (default) for all columns.
-
-    Returns:
-        float32 `[rows]`.
     """
     if isinstance(loss, RankingLoss):
         return loss.per_row(y_true, scores, valid)
     if valid is not None:
-        columns = ops.arange(ops.shape(scores)[1], dtype="int32")
-        own = ops.cast(y_true, "int32")[:, None] == columns
-        scores = ops.where(ops.logical_or(valid, own), scores, -1e9)
+        kept = ops.logical_or(valid, _own_columns(y_true, scores))
+        scores = ops.where(kept, scores, -1e9)
     compute = loss.call if isinstance(loss, keras.losses.Loss) else loss
     return compute(y_true, scores)
+
+
+def _own_columns(y_true: Any, scores: Any) -> Any:
+    """bool `[rows, C]`, true in each row's column of the positive."""
+    columns = ops.arange(ops.shape(scores)[1], dtype="int32")
+    return ops.cast(y_true, "int32")[:, None] == columns[None, :]

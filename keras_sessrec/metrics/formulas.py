@@ -50,13 +50,7 @@ def discounted_gain(rank: Any, k: int) -> Any:
 
 
 def relative_popularity(counts: Any) -> np.ndarray:
-    """Popularity of each item, relative to the most popular one.
-
-    Args:
-        counts: array of N non-negative ints, not all 0.
-
-    Returns:
-        float64 `[N]`, in 0..1.
+    """Popularity of each item relative to the most popular one, float64 `[N]`.
 
     Raises:
         ValueError: No count is positive.

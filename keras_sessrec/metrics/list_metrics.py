@@ -36,13 +36,7 @@ class TopKMetric(keras.metrics.Metric):
         self.k = k
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Adds a batch of scores.
-
-        Args:
-            y_true: ignored.
-            y_pred: float `[..., N]`, scores.
-            sample_weight: float `[...]`; 0 ignores an event. Defaults to 1.
-        """
+        """Adds a batch of scores `[..., N]`, whatever `y_true`; weight 0 ignores an event."""
         y_pred = ops.convert_to_tensor(y_pred)
         self.check_width(y_pred.shape[-1])
         _, columns = top_k(ops.reshape(y_pred, (-1, y_pred.shape[-1])), self.k)
@@ -197,15 +191,9 @@ def _check_same(scored: int, known: int) -> None:
 def update_metrics(
     metrics: Sequence[keras.metrics.Metric], y_true: Any, scores: Any, sample_weight: Any
 ) -> None:
-    """Updates metrics with a batch of whole-catalog scores, sharing what they share.
+    """Updates metrics, ours and Keras', with a batch of scores `[rows, N]` of the whole catalog.
 
     Ranks are counted once per tie rule, and the longest top-k is found once.
-
-    Args:
-        metrics: Sequence of metrics: ours, or any Keras metric of a column and scores.
-        y_true: int `[rows]`, column of the target.
-        scores: float32 `[rows, N]`.
-        sample_weight: float32 `[rows]`.
     """
     for metric in metrics:
         if isinstance(metric, (RankMetric, TopKMetric)):

@@ -13,20 +13,13 @@ _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 
 def random_bits(shape: Sequence[int], seed: keras.random.SeedGenerator) -> Any:
-    """Draws 32 random bits per element by Threefry-2x32 (Salmon et al., SC 2011).
+    """Draws uint32 of the given shape by Threefry-2x32 (Salmon et al., SC 2011).
 
-    A counter-based generator of additions, rotations and exclusive ors, 20 rounds. It
-    is here because Keras' own generator takes about a millisecond for 2,048 numbers
-    inside an XLA program on a CPU, several times a whole training step, and
-    TensorFlow's fast one exists in XLA only; this one takes microseconds and gives the
+    A counter-based generator of additions, rotations and exclusive ors, 20 rounds; the seed's
+    state is the key, which a draw advances. It is here because Keras' own generator takes about a
+    millisecond for 2,048 numbers inside an XLA program on a CPU, several times a whole training
+    step, and TensorFlow's fast one exists in XLA only; this one takes microseconds and gives the
     same numbers everywhere (`benchmarks/random_speed.py`).
-
-    Args:
-        shape: Sequence of int.
-        seed: `keras.random.SeedGenerator`, advanced by the draw; its state is the key.
-
-    Returns:
-        uint32 tensor of the given shape.
     """
     shape = tuple(shape)
     half = (prod(shape) + 1) // 2
@@ -49,14 +42,7 @@ def random_bits(shape: Sequence[int], seed: keras.random.SeedGenerator) -> Any:
 
 
 def random_uniform(shape: Sequence[int], seed: keras.random.SeedGenerator) -> Any:
-    """Draws from the 2^24 equally spaced numbers in [0, 1).
-
-    Args:
-        shape: Sequence of int.
-        seed: `keras.random.SeedGenerator`, advanced by the draw.
-
-    Returns:
-        float32 tensor of the given shape.
+    """Draws float32 of the given shape from the 2^24 equally spaced numbers in [0, 1).
 
     Example:
 
@@ -69,33 +55,13 @@ def random_uniform(shape: Sequence[int], seed: keras.random.SeedGenerator) -> An
 
 
 def random_integers(shape: Sequence[int], high: int, seed: keras.random.SeedGenerator) -> Any:
-    """Draws from 0..high - 1, each as likely as the others up to one part in 2^32 / high.
-
-    Args:
-        shape: Sequence of int.
-        high: int, below 2^31.
-        seed: `keras.random.SeedGenerator`, advanced by the draw.
-
-    Returns:
-        int32 tensor of the given shape.
-    """
-    bits = random_bits(shape, seed)
-    return ops.cast(ops.mod(bits, ops.cast(high, "uint32")), "int32")
+    """Draws int32 from 0..high - 1, equally likely up to one part in 2^32 / high."""
+    return ops.cast(ops.mod(random_bits(shape, seed), ops.cast(high, "uint32")), "int32")
 
 
 def dropout_mask(
     shape: Sequence[int], rate: float, seed: keras.random.SeedGenerator, dtype: str
 ) -> Any:
-    """Draws an inverted-dropout mask: 0 with probability `rate`, else 1 / (1 - rate).
-
-    Args:
-        shape: Sequence of int.
-        rate: float in [0, 1).
-        seed: `keras.random.SeedGenerator`, advanced by the draw.
-        dtype: str.
-
-    Returns:
-        Tensor of the given shape and dtype.
-    """
+    """Draws an inverted-dropout mask: 0 with probability `rate`, else 1 / (1 - rate)."""
     keep = random_uniform(shape, seed) >= rate
     return ops.where(keep, ops.cast(1 / (1 - rate), dtype), ops.cast(0, dtype))

@@ -15,17 +15,14 @@ def resolve(
     family: Mapping[str, Callable[[], Any]],
     example: str,
 ) -> Any:
-    """Returns an object given as itself, by name, or as its config.
+    """Returns an object of a kind given as itself, by its name in a family, or as its config.
 
     Args:
         argument: str, what the argument is called in an error.
-        identifier: Object of `kind`, a name in `family`, or a serialized config.
+        identifier: What a user hands in.
         kind: Class of the objects.
         family: dict from names to what makes an object.
         example: str, an object as a user writes it.
-
-    Returns:
-        Object of `kind`.
 
     Raises:
         ValueError: The name is unknown, or the config is of no such object.
@@ -61,14 +58,7 @@ def a_or_an(kind: type) -> str:
 
 
 def shown(value: Any, length: int = 200) -> str:
-    """What an error says it received: the value's `repr`, cut if it is long.
-
-    Args:
-        value: Anything.
-        length: int, most characters. Defaults to 200.
-
-    Returns:
-        str.
+    """Returns what an error says it received: the value's `repr`, cut if it is long.
 
     Example:
 

@@ -13,17 +13,11 @@ States = tuple[Any, ...]
 def scan(
     step: Callable[[States, list[Any]], States], states: States, inputs: Sequence[Any]
 ) -> tuple[States, States]:
-    """Carries states from step to step and keeps all of them.
+    """Carries states `[rows, ...]` through a step for each of the inputs `[rows, steps, ...]`.
 
     As `keras.ops.scan`, whose loop has no bound: XLA cannot differentiate it outside
     another loop. A loop compiles in the same time whatever the number of steps; unrolled, 19
     steps took four times as long to compile and twice as long to run on a CPU.
-
-    Args:
-        step: Callable of states and the inputs of one step; returns states of the same
-            shapes.
-        states: tuple of tensors `[rows, ...]`, the first states.
-        inputs: Sequence of tensors `[rows, steps, ...]`.
 
     Returns:
         Tuple of the last states and all states `[rows, steps, ...]`.

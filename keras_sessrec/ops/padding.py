@@ -14,7 +14,7 @@ EVENTS_AT_ONCE = 2**18
 
 
 def padded(values: np.ndarray, begins: np.ndarray, lengths: np.ndarray, width: int) -> np.ndarray:
-    """Makes a rectangle of stretches of an array, each at the left of a row.
+    """Makes a rectangle of stretches of an array, each at the left of a row, 0 after it.
 
     Args:
         values: int `[n]`.
@@ -23,7 +23,7 @@ def padded(values: np.ndarray, begins: np.ndarray, lengths: np.ndarray, width: i
         width: int.
 
     Returns:
-        int32 `[rows, width]`, 0 after a stretch.
+        int32 `[rows, width]`.
 
     Example:
 
@@ -37,14 +37,9 @@ def padded(values: np.ndarray, begins: np.ndarray, lengths: np.ndarray, width: i
 
 
 def padded_rows(rows: Sequence[np.ndarray], width: int | None = None) -> np.ndarray:
-    """Makes a rectangle of lists of items, each at the left of its row.
+    """Makes a rectangle int32 `[rows, width]` of lists of items, 0 after a row's end.
 
-    Args:
-        rows: Sequence of int arrays.
-        width: int, or `None` (default) for the longest row's length, at least 1.
-
-    Returns:
-        int32 `[rows, width]`, 0 after a row's end.
+    The width is by default that of the longest row, at least 1.
 
     Example:
 
@@ -58,14 +53,9 @@ def padded_rows(rows: Sequence[np.ndarray], width: int | None = None) -> np.ndar
 
 
 def chunks_by_length(lengths: np.ndarray, most_rows: int) -> Iterator[np.ndarray]:
-    """Puts rows of similar length together, the longest first, as many as memory bears.
+    """Yields places of rows of similar length, the longest first, as many as memory bears.
 
-    Args:
-        lengths: int `[n]`.
-        most_rows: int, rows of a chunk; fewer where they are very long.
-
-    Yields:
-        int64 `[rows]`, which rows.
+    A chunk has at most `most_rows`, fewer where they are very long.
 
     Example:
 

@@ -13,15 +13,10 @@ from keras_sessrec.ops.identifiers import shown
 def new_rng(seed: int | None = None) -> np.random.Generator:
     """Makes what the seeds of the parts of a model or layer are drawn from.
 
-    Args:
-        seed: int >= 0, NumPy's too; or `None` (default) for what
-            `keras.utils.set_random_seed` has seeded, as in Keras' own layers.
-
-    Returns:
-        `np.random.Generator`.
+    `None` takes what `keras.utils.set_random_seed` has seeded, as Keras' own layers do.
 
     Raises:
-        ValueError: `seed` is something else.
+        ValueError: `seed` is neither `None` nor an integer >= 0.
 
     Example:
 
@@ -50,12 +45,5 @@ def as_seed(seed: int | None) -> int:
 
 
 def draw_seed(rng: np.random.Generator) -> int:
-    """Draws the seed of one weight or layer, so that no two share a random stream.
-
-    Args:
-        rng: `np.random.Generator`, advanced by the draw.
-
-    Returns:
-        int, below 2^31 - 1.
-    """
+    """Draws the seed of one weight or layer, so that no two share a random stream."""
     return int(rng.integers(2**31 - 1))

@@ -70,17 +70,10 @@ def top_k(scores: Any, k: int) -> tuple[Any, Any]:
 
 
 def check_k(k: Any, most: int | None = None) -> int:
-    """Reads a cut-off.
-
-    Args:
-        k: int, NumPy's too.
-        most: int or `None` (default), the number of items there are.
-
-    Returns:
-        int.
+    """Returns a cut-off as int.
 
     Raises:
-        ValueError: It is no positive integer, or greater than `most`.
+        ValueError: It is no positive integer, or greater than `most`, the number of items.
     """
     if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
         raise ValueError(f"`k` must be a positive integer. Received: k={shown(k)}.")

@@ -68,7 +68,7 @@ class SparseAdagrad(keras.optimizers.Optimizer):
 
         Args:
             variables: List of Keras variables that the optimizer was built for.
-            factor: float, what the learning rate is multiplied by for them; not negative.
+            factor: float, what the learning rate is multiplied by for them.
 
         Raises:
             ValueError: `factor` is negative.
@@ -84,9 +84,8 @@ class SparseAdagrad(keras.optimizers.Optimizer):
             return
         super().build(variables)
         self._accumulators = self.add_optimizer_variables(variables, "accumulator")
-        self._velocities = (
-            self.add_optimizer_variables(variables, "velocity") if self.momentum else []
-        )
+        if self.momentum:
+            self._velocities = self.add_optimizer_variables(variables, "velocity")
         # Scratch space, not state. One for each height and use: XLA copies a shared one.
         # int64, since TensorFlow keeps int32 variables on a GPU's host.
         with tf.init_scope():
@@ -98,8 +97,7 @@ class SparseAdagrad(keras.optimizers.Optimizer):
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Updates one variable from a dense gradient or from `tf.IndexedSlices`."""
         index = self._get_variable_index(variable)
-        weight = _as_tf(variable)
-        accumulator = _as_tf(self._accumulators[index])
+        weight, accumulator = _as_tf(variable), _as_tf(self._accumulators[index])
         velocity = _as_tf(self._velocities[index]) if self.momentum else None
         rate = tf.cast(learning_rate, weight.dtype) * self._rate_factors.get(index, 1.0)
         if isinstance(gradient, tf.IndexedSlices):
@@ -137,12 +135,8 @@ def sum_duplicates(
     `tf.unique` has no XLA kernel and sorting costs a quarter of a step's speed, so the
     occurrences of a row find each other through a scratch table: all of them write
     their position at the row's place, one wins, and all read the winner's position.
-    The cost is that of the occurrences, whatever the table's height.
-
-    Args:
-        slices: `tf.IndexedSlices` with n occurrences.
-        first_seen: int64 `tf.Variable`, at least as tall as the sliced table. Its
-            content before and after does not matter.
+    The cost is that of the occurrences, whatever the table's height; what is in the table
+    (int64, as tall as the sliced one) before and after does not matter.
 
     Returns:
         Tuple of the n row numbers and the n summed gradients, equal where rows are.
@@ -163,13 +157,6 @@ def gradients_for(optimizer: keras.optimizers.Optimizer, gradients: list[Any]) -
     one, and clipping or accumulation would take them apart: they get the dense gradient,
     which is right and costs as much as the table is tall. Keras' loss scaling passes rows on
     to the optimizer in it; its search for infinite gradients alone is as tall as the table.
-
-    Args:
-        optimizer: Keras optimizer, or a `LossScaleOptimizer` around one.
-        gradients: list of tensors, `tf.IndexedSlices` or `None`.
-
-    Returns:
-        List of the same length.
     """
     rule = getattr(optimizer, "inner_optimizer", optimizer)  # of Keras' loss scaling
     apart = (

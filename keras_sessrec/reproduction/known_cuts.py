@@ -11,13 +11,8 @@ from keras_sessrec.data import SessionLog
 class KnownCut:
     """A training and a test log that papers share, and what they report on it.
 
-    Args:
-        name: str.
-        train_pairs: int, training events with a predecessor, as the papers print them.
-        test_pairs: int, the same of the test.
-        figures: dict of method to Recall@20 and MRR@20 as shares, targets that training never
-            saw counted as misses.
-        source: str, where the figures are printed.
+    Pairs are events with a predecessor, as the papers print them; `figures` are Recall@20 and
+    MRR@20 of each method as shares, targets that training never saw counted as misses.
     """
 
     name: str

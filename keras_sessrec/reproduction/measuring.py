@@ -6,17 +6,21 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from keras_sessrec.batches.next_event_cases import NextEventCases
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
 from keras_sessrec.evaluation.next_event import Scorer, evaluate
 from keras_sessrec.evaluation.result import EvaluationResult
-from keras_sessrec.reproduction.breakdowns import by_events_read, by_training_count
 
 CUTOFFS = (1, 5, 10, 20)
 K = 20
 METRICS = ("recall", "mrr")
+# First event of each bucket; the last bucket is open.
+_EVENTS_READ = (1, 2, 3, 4, 5, 10)
+# Three to a factor of ten: item counts have a heavy tail.
+_COUNTS = (0, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 
 
 def measure(scorer: Scorer, test: SessionLog, catalog: Catalog) -> dict[str, Any]:
@@ -35,8 +39,9 @@ def measure(scorer: Scorer, test: SessionLog, catalog: Catalog) -> dict[str, Any
         - `"intervals"`: of the same form, at 20, `[low, high]` of the 95% bootstrap
           interval over test sessions;
         - `"cases"`: number of next events for each;
-        - `"by_events_read"`, `"by_training_count"`: see `breakdowns`, at 20, unseen
-          items dropped.
+        - `"by_events_read"`, `"by_training_count"`: equally long lists `"group"`, `"cases"`,
+          `"recall"` and `"mrr"`, at 20, unseen items dropped: by how many events of the session
+          the scorer had read, and by the training events of the target's item.
 
     Raises:
         ValueError: There is nothing to predict.
@@ -74,11 +79,6 @@ def both_conventions(
     A scorer skips unknown inputs, so the prefix that "drop" leaves is read as the one that
     "miss" keeps: its cases are those of "miss" with a known target and a known event before.
 
-    Args:
-        scorer: Model or baseline.
-        test: `SessionLog` of test sessions.
-        catalog: `Catalog` that the scorer was made with.
-
     Returns:
         dict of `"drop"` and `"miss"` to `EvaluationResult`.
 
@@ -103,3 +103,34 @@ def both_conventions(
         unseen="drop",
     )
     return {"drop": drop, "miss": miss}
+
+
+def by_events_read(result: EvaluationResult, k: int) -> dict[str, list[Any]]:
+    """Returns metrics by how many events had been read: "1", ..., "5-9", "10+"."""
+    return _grouped(result, result.position - 1, _EVENTS_READ, k)
+
+
+def by_training_count(result: EvaluationResult, k: int) -> dict[str, list[Any]]:
+    """Returns metrics by the training events of the targets, which are all in the catalog."""
+    return _grouped(result, result.item_counts[result.target - 1], _COUNTS, k)
+
+
+def _grouped(
+    result: EvaluationResult, values: np.ndarray, begins: tuple[int, ...], k: int
+) -> dict[str, list[Any]]:
+    """Groups without a case are left out."""
+    columns = pd.DataFrame({name: result.values(name, k) for name in METRICS})
+    groups = columns.groupby(np.searchsorted(begins, values, side="right") - 1)
+    return {
+        "group": [_label(begins, number) for number in groups.groups],
+        "cases": groups.size().tolist(),
+        **groups.mean().to_dict("list"),
+    }
+
+
+def _label(begins: tuple[int, ...], number: int) -> str:
+    begin = begins[number]
+    if number == len(begins) - 1:
+        return f"{begin:,}+"
+    last = begins[number + 1] - 1
+    return f"{begin:,}" if last == begin else f"{begin:,}-{last:,}"

@@ -6,10 +6,52 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from keras_sessrec import recipes as registry
 from keras_sessrec.catalog.catalog import Catalog
-from keras_sessrec.recipes import Recipe
-from keras_sessrec.reproduction.baseline_rows import BASELINES
-from keras_sessrec.reproduction.row import Row
+from keras_sessrec.recipes import (
+    Recipe,
+    gru4rec_2016,
+    gru4rec_official,
+    parallel_rnn_2016,
+    prefixes_on_top,
+    tan_2016,
+)
+from keras_sessrec.reproduction.row import BASELINES, Row
+
+PAPERS = {
+    paper.__name__.rsplit(".", 1)[-1]: paper.RECIPES
+    for paper in (gru4rec_2016, gru4rec_official, parallel_rnn_2016, prefixes_on_top, tan_2016)
+}
+
+
+def find_recipes(names: Iterable[str]) -> list[Recipe]:
+    """Finds recipes by name, and all of a paper by the paper's.
+
+    Args:
+        names: Iterable of str: names of `recipes.list()`, or `"gru4rec_2016"`,
+            `"gru4rec_official"`, `"parallel_rnn_2016"`, `"tan_2016"`, `"prefixes_on_top"`.
+
+    Returns:
+        List of `Recipe`, each once, in the order of the names.
+
+    Raises:
+        ValueError: A name is neither.
+
+    Example:
+
+    >>> [recipe.name for recipe in find_recipes(["tan_m2_100", "tan_2016"])][:3]
+    ['tan_m2_100', 'tan_m1_100', 'tan_m3_100']
+    """
+    found: dict[str, Recipe] = {}
+    for name in names:
+        if name not in PAPERS and name not in registry.list():
+            raise ValueError(
+                f"`names` must be of papers, {sorted(PAPERS)}, or of recipes: {registry.list()}. "
+                f"Received: {name!r}."
+            )
+        for recipe in PAPERS.get(name) or (registry.get(name),):
+            found.setdefault(recipe.name, recipe)
+    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -62,29 +104,16 @@ class Plan:
             if missing := [name for name in recipe.features if name not in catalog.features]:
                 skipped[recipe.name] = f"the catalog has no features {missing}"
             else:
-                usable.append(recipe)
+                usable.append(recipe if epochs is None else with_epochs(recipe, epochs))
         for seed in seeds:
             for recipe in usable:
-                for row in rows_of(recipe, seed, fractions, epochs):
+                for row in _rows_of(recipe, seed, fractions):
                     rows += [row] if row.start is None else [row.start, row]
         return cls(tuple({row.key: row for row in rows}.values()), skipped)
 
 
-def rows_of(
-    recipe: Recipe, seed: int, fractions: Iterable[float], epochs: int | None = None
-) -> list[Row]:
-    """Makes the rows of one recipe and seed, one per fraction.
-
-    Args:
-        recipe: `Recipe`.
-        seed: int.
-        fractions: Iterable of floats, as in `Plan.of`.
-        epochs: int or `None`, as in `Plan.of`.
-
-    Returns:
-        List of `Row`.
-    """
-    recipe = recipe if epochs is None else with_epochs(recipe, epochs)
+def _rows_of(recipe: Recipe, seed: int, fractions: Iterable[float]) -> list[Row]:
+    """The rows of one recipe and seed, one per fraction."""
     if not recipe.stages:
         return [Row(recipe.name, recipe, seed, float(fraction)) for fraction in fractions]
     *first, last = recipe.stages
@@ -97,15 +126,9 @@ def rows_of(
 
 
 def with_epochs(recipe: Recipe, epochs: int) -> Recipe:
-    """Makes the recipe with another number of epochs, in its start and stages too.
+    """Returns the recipe with another number of epochs, in its start and stages too.
 
-    Args:
-        recipe: `Recipe`.
-        epochs: int, at least 1. Of a strategy that trains one subnet after the other, each gets
-            the same share of them as before.
-
-    Returns:
-        `Recipe`.
+    Of a strategy that trains one subnet after the other, each gets the same share as before.
 
     Raises:
         ValueError: `epochs` is not positive.

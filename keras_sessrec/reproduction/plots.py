@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
-from keras_sessrec.reproduction.bar_plots import plot_networks, plot_relative
-from keras_sessrec.reproduction.figure_style import MOST_LINES
-from keras_sessrec.reproduction.line_plots import plot_epochs, plot_fractions, plot_groups
-from keras_sessrec.reproduction.summaries import Summary, strongest_baseline
+from keras_sessrec.reproduction import charts
+from keras_sessrec.reproduction.summaries import Summary, strongest_baseline, whole_log_rows
 
 ID_ONLY = "prnn_id_"  # the p-RNN paper's own measure of all its networks
 _GROUPS = {
@@ -18,11 +17,7 @@ _GROUPS = {
 
 
 def write_plots(folder: pathlib.Path, rows: Sequence[Summary]) -> list[tuple[str, str]]:
-    """Draws all pictures that the rows give.
-
-    Args:
-        folder: Path to write the PNG files into.
-        rows: Sequence of `Summary`, as `summarized` orders them.
+    """Draws all pictures that the rows give, ordered as by `summarized`, into a folder.
 
     Returns:
         List of file name and caption.
@@ -35,43 +30,39 @@ def write_plots(folder: pathlib.Path, rows: Sequence[Summary]) -> list[tuple[str
     networks = [row for row in main if not row.is_baseline]
     networks.sort(key=lambda row: row.mean("mrr@20"))
     baseline = strongest_baseline(main)
-    drawn = networks[::-1][:MOST_LINES]
-    few = "" if len(drawn) == len(networks) else f" The {MOST_LINES} best networks."
+    drawn = networks[::-1][: len(charts.LINES)]
+    few = "" if len(drawn) == len(networks) else f" The {len(drawn)} best networks."
     beside = "" if baseline is None else f" Grey: {baseline.name}, the strongest baseline."
     bars = "Bars: means over seeds, whiskers: standard deviations."
-    found = [("networks.png", f"All rows, unseen test items dropped. {bars}")]
-    plot_networks(folder / "networks.png", [*baselines, *networks])
+    found = []
+
+    def add(name: str, caption: str, figure: Any) -> None:
+        figure.savefig(folder / f"{name}.png")
+        found.append((f"{name}.png", caption))
+
+    add(
+        "networks",
+        f"All rows, unseen test items dropped. {bars}",
+        charts.network_bars([*baselines, *networks]),
+    )
     references = [row for row in networks if row.name.startswith(ID_ONLY)]
     compared = [row for row in baselines if row.name == "Item-KNN"] + networks
     if references and len(compared) > 1:
         largest = max(references, key=lambda row: row.records[0]["parameters"])
-        plot_relative(folder / "relative.png", compared, largest)
-        found.append(("relative.png", f"Relative difference to {largest.label}. {bars}"))
+        caption = f"Relative difference to {largest.label}. {bars}"
+        add("relative", caption, charts.relative_bars(compared, largest))
     curves = [row for row in drawn if _has_epochs(row)]
     if any(len(record["epochs"]) > 1 for row in curves for record in row.records):
-        plot_epochs(folder / "epochs.png", curves)
         words = "After every epoch, on the sessions kept apart, one line per seed."
-        found.append(("epochs.png", words + few))
+        add("epochs", words + few, charts.epoch_lines(curves))
     several = [row for best in drawn for row in rows if row.name == best.name]
     if len({row.fraction for row in several}) > 1:
-        plot_fractions(folder / "fractions.png", several, baseline)
         words = "Trained on the most recent part of the log; of recipes with stages the last one."
-        found.append(("fractions.png", words + few))
-    for breakdown, (title, label) in _GROUPS.items():
-        if drawn:
-            plot_groups(folder / f"{breakdown}.png", drawn, baseline, breakdown, label)
-            found.append((f"{breakdown}.png", f"{title}.{beside}{few}"))
+        add("fractions", words + few, charts.fraction_lines(several, baseline))
+    for breakdown, (title, label) in _GROUPS.items() if drawn else ():
+        figure = charts.group_lines(drawn, baseline, breakdown, label)
+        add(breakdown, f"{title}.{beside}{few}", figure)
     return found
-
-
-def whole_log_rows(rows: Sequence[Summary]) -> list[Summary]:
-    """Returns of every name the row of the greatest fraction.
-
-    Args:
-        rows: Sequence of `Summary`.
-    """
-    greatest = {row.name: max(r.fraction for r in rows if r.name == row.name) for row in rows}
-    return [row for row in rows if row.fraction == greatest[row.name]]
 
 
 def _has_epochs(row: Summary) -> bool:

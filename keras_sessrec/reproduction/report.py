@@ -8,14 +8,7 @@ import pathlib
 from typing import Any
 
 from keras_sessrec.reproduction import plots
-from keras_sessrec.reproduction.report_tables import (
-    data_table,
-    environment_table,
-    miss_table,
-    published_table,
-    recipe_list,
-    results_table,
-)
+from keras_sessrec.reproduction import report_tables as tables
 from keras_sessrec.reproduction.run_folder import RUN, RunFolder, write_text
 from keras_sessrec.reproduction.summaries import Summary, summarized
 
@@ -64,22 +57,22 @@ def _text(
     validations = {r["row"]: r["validation"] for r in networks}
     seeds = ", ".join(str(seed) for seed in sorted({r["seed"] for r in networks})) or "none"
     first = records[0]["cases"]
-    published = published_table(rows, run["dataset"])
+    published = tables.published_table(rows, run["dataset"])
     sections = {
-        f"Reproduction on {run['dataset'] or 'unnamed data'}": data_table(run),
+        f"Reproduction on {run['dataset'] or 'unnamed data'}": tables.data_table(run),
         "Published and ours": f"""{published}
 
 In %, means ± standard deviations over seeds. A difference is given only where data and training
 are those of the source."""
         if published
         else "None of these recipes has a published figure.",
-        "All rows": f"""{results_table(rows)}
+        "All rows": f"""{tables.results_table(rows)}
 
 In %. Every next click is ranked in the whole catalog, ties against the scorer. Test items that
 training never saw are spliced out of the sessions ({first["drop"]:,} next clicks are left). "95%":
 bootstrap interval over test sessions, its ends averaged over seeds, whose own spread it leaves
 out.""",
-        "Unseen items as misses": f"""{miss_table(rows, run["dataset"])}
+        "Unseen items as misses": f"""{tables.miss_table(rows, run["dataset"])}
 
 In %, weak to strong. Test items that training never saw count as misses ({first["miss"]:,} next
 clicks), as in the tables of session-based graph networks, whose figures stand here if the logs are
@@ -94,8 +87,8 @@ theirs.""",
                 "stages that of the last stage. The catalog is that of the whole training log.",
             ]
         ),
-        "Environment": environment_table(records),
-        "Recipes": recipe_list(rows) or "None.",
+        "Environment": tables.environment_table(records),
+        "Recipes": tables.recipe_list(rows) or "None.",
     }
     (title, top), *others = sections.items()
     parts = [f"# {title}\n\n{top}", *(f"## {name}\n\n{text}" for name, text in others)]

@@ -17,21 +17,13 @@ from keras_sessrec.data import SessionLog, assert_no_leak, recent_fraction
 from keras_sessrec.metrics import MRRAtK, RecallAtK
 from keras_sessrec.models import SessionRecommender
 from keras_sessrec.recipes.recipe import HELD_OUT
-from keras_sessrec.reproduction.baseline_rows import BASELINES
-from keras_sessrec.reproduction.environment import environment
-from keras_sessrec.reproduction.fingerprints import (
-    features_digest,
-    log_facts,
-    recipe_data,
-    trained_data,
-)
+from keras_sessrec.reproduction import provenance
 from keras_sessrec.reproduction.known_cuts import known_cut
 from keras_sessrec.reproduction.measuring import K, measure
-from keras_sessrec.reproduction.published_rows import published_rows
 from keras_sessrec.reproduction.report import write_report
-from keras_sessrec.reproduction.row import Row
+from keras_sessrec.reproduction.row import BASELINES, Row
 from keras_sessrec.reproduction.run_folder import MODEL, RECORD, RunFolder, write_json
-from keras_sessrec.reproduction.summaries import summarized
+from keras_sessrec.reproduction.summaries import published_rows, summarized
 
 
 class Reproduction:
@@ -92,15 +84,13 @@ class Reproduction:
         self.train, self.test = train, test
         self.catalog = catalog or Catalog.from_log(train)
         self._validation_sessions = validation_sessions
-        self._environment = environment() | {"command": command}
-        self._digests = {n: features_digest(f) for n, f in self.catalog.features.items()}
+        self._environment = provenance.environment() | {"command": command}
+        tables = self.catalog.features.items()
+        self._digests = {name: provenance.features_digest(table) for name, table in tables}
         cut = known_cut(train, test)
         self._dataset = dataset if cut is None else cut.name
-        facts = {
-            "dataset": self._dataset,
-            "train": log_facts(train),
-            "test": log_facts(test),
-        }
+        logs = {"train": provenance.log_facts(train), "test": provenance.log_facts(test)}
+        facts = {"dataset": self._dataset, **logs}
         self._folder = RunFolder(folder, facts)
 
     def is_finished(self, row: Row) -> bool:
@@ -154,7 +144,7 @@ class Reproduction:
                 "seed": row.seed,
                 "fraction": row.fraction,
                 "is_published": row.is_published,
-                "recipe": None if row.recipe is None else recipe_data(row.recipe),
+                "recipe": None if row.recipe is None else provenance.recipe_data(row.recipe),
                 **facts,
                 **found,
                 "environment": self._environment,
@@ -168,19 +158,17 @@ class Reproduction:
         return self._folder.records()
 
     def published(self) -> list[dict[str, Any]]:
-        """Holds what is published against all finished rows; see `published_rows`.
+        """Holds what is published against all finished rows.
 
         Returns:
-            List of dict, one per published figure of their recipes.
+            List of dict, one per published figure of their recipes: `"row"`, `"metric"`,
+            `"unseen"`, `"dataset"`, `"source"`, `"published"`, `"ours"`, `"tolerance"`,
+            `"difference"` (`None` where the two cannot be compared) and `"why_not"`.
         """
         return published_rows(summarized(self.records()), self._dataset)
 
     def write_report(self) -> pathlib.Path:
-        """Writes `report.md` and its pictures from all finished rows; see `report.write_report`.
-
-        Returns:
-            Path of the report.
-        """
+        """Writes `report.md` and its pictures from all finished rows; returns its path."""
         return write_report(self._folder.path)
 
     def _made_with(self, row: Row) -> dict[str, Any]:
@@ -188,7 +176,7 @@ class Reproduction:
         if row.recipe is None:
             return {"baseline": row.name, "fraction": row.fraction}
         return {
-            "recipe": trained_data(row.recipe),
+            "recipe": provenance.trained_data(row.recipe),
             "seed": row.seed,
             "fraction": row.fraction,
             "features": {name: self._digests.get(name) for name in row.recipe.features},

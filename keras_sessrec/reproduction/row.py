@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from keras_sessrec import recipes
+from keras_sessrec import baselines, recipes
 from keras_sessrec.recipes import Recipe
+
+# The baselines of every report, by the names that tables give them.
+BASELINES = {
+    "POP": baselines.Popularity,
+    "S-POP": baselines.SessionPopularity,
+    "Item-KNN": baselines.ItemKNN,
+    "VS-kNN": baselines.SessionKNN,
+    "first-order Markov": baselines.MarkovChain,
+    "BPR-MF": baselines.BPRMF,
+}
 
 
 @dataclass(frozen=True)
@@ -58,19 +68,6 @@ class Row:
 
 
 def fraction_text(fraction: float, sign: str = "/") -> str:
-    """Writes a fraction as people do.
-
-    Args:
-        fraction: float.
-        sign: str, between the two numbers.
-
-    Returns:
-        str.
-
-    Example:
-
-    >>> fraction_text(0.0625), fraction_text(1.0)
-    ('1/16', '1')
-    """
+    """Writes a fraction as people do: "1/16", or "1" for all."""
     exact = Fraction(fraction).limit_denominator(100_000)
     return f"{exact.numerator}{sign}{exact.denominator}" if exact.denominator > 1 else "1"

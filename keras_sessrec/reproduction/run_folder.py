@@ -44,21 +44,19 @@ class RunFolder:
             write_json(run, facts)
         known = json.loads(run.read_text())
         if changed := [key for key in facts if known.get(key) != facts[key]]:
+            there, here = ({key: run.get(key) for key in changed} for run in (known, facts))
             raise ValueError(
                 f"`folder` must be new, or hold a run of the same {' and '.join(changed)}. "
-                f"Received: {self.path}, whose run has {_of(known, changed)} where this one has "
-                f"{_of(facts, changed)}. Choose another folder."
+                f"Received: {self.path}, whose run has {there} where this one has {here}. "
+                "Choose another folder."
             )
 
     def read(self, key: str, made_with: dict[str, Any]) -> dict[str, Any] | None:
-        """Reads a finished row.
+        """Returns the record of a row, or `None` if it is not finished.
 
         Args:
             key: str, name of the row.
             made_with: dict of all that the row's numbers depend on, as JSON holds it.
-
-        Returns:
-            The record, or `None` if the row is not finished.
 
         Raises:
             ValueError: The folder's row of this name was made with something else.
@@ -67,8 +65,7 @@ class RunFolder:
         if not (path / RECORD).exists():
             return None
         record = json.loads((path / RECORD).read_text())
-        known = record["made_with"]
-        if changed := _differences(known, made_with):
+        if changed := _differences(record["made_with"], made_with):
             raise ValueError(
                 f"The row {key!r} of {self.path} was made with other settings: {changed}. "
                 f"Choose another folder, or remove {path} to train it anew."
@@ -81,14 +78,7 @@ class RunFolder:
 
     @contextlib.contextmanager
     def new_row(self, key: str) -> Iterator[pathlib.Path]:
-        """Makes a row's folder, which appears when the block ends well.
-
-        Args:
-            key: str, name of the row.
-
-        Yields:
-            Path to write into.
-        """
+        """Yields a path to write a row into, which appears when the block ends well."""
         beside = self.path / "rows" / f".{key}"
         shutil.rmtree(beside, ignore_errors=True)  # of a process that was killed
         beside.mkdir(parents=True)
@@ -100,36 +90,20 @@ class RunFolder:
 
     def records(self) -> list[dict[str, Any]]:
         """Returns the records of all finished rows, by name."""
-        return [json.loads(path.read_text()) for path in self._record_paths()]
-
-    def _record_paths(self) -> list[pathlib.Path]:
-        return sorted(p for p in self.path.glob(f"rows/*/{RECORD}") if p.parent.name[0] != ".")
+        paths = sorted(p for p in self.path.glob(f"rows/*/{RECORD}") if p.parent.name[0] != ".")
+        return [json.loads(path.read_text()) for path in paths]
 
 
 def write_json(path: pathlib.Path, value: Any) -> None:
-    """Writes a file that is whole or not there.
-
-    Args:
-        path: Path of the file.
-        value: What JSON can hold, without NaN.
-    """
+    """Writes what JSON can hold, without NaN, to a file that is whole or not there."""
     write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
 def write_text(path: pathlib.Path, text: str) -> None:
-    """Writes a file that is whole or not there.
-
-    Args:
-        path: Path of the file.
-        text: str.
-    """
+    """Writes a file that is whole or not there."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(text, encoding="utf-8")
     os.replace(beside, path)
-
-
-def _of(facts: dict[str, Any], keys: list[str]) -> dict[str, Any]:
-    return {key: facts.get(key) for key in keys}
 
 
 def _differences(known: dict[str, Any], made_with: dict[str, Any], where: str = "") -> str:

@@ -18,8 +18,7 @@ from keras_sessrec.data import SessionLog
 from keras_sessrec.metrics import MRRAtK, NDCGAtK, RecallAtK
 from keras_sessrec.recipes import Recipe
 from keras_sessrec.tuning.changed_recipe import changed_recipe
-from keras_sessrec.tuning.random_then_one_by_one import RandomThenOneByOne
-from keras_sessrec.tuning.search_plan import Space
+from keras_sessrec.tuning.random_then_one_by_one import RandomThenOneByOne, Space
 from keras_sessrec.tuning.tuning_result import TuningResult
 
 _METRICS = {"recall": RecallAtK, "mrr": MRRAtK, "ndcg": NDCGAtK}
@@ -31,14 +30,8 @@ class RecipeTuner(keras_tuner.Tuner):
     A trial's folder is a TensorBoard run: curves of training and validation, the values for the
     HParams plugin, and the metrics that the search goes by.
 
-    Args:
-        recipe: `Recipe`.
-        space: Mapping from names (`changed_recipe`) to sequences of values.
-        directory: Folder; a search that is there already goes on.
-        objective: `"recall_at_20"` and the like: recall, mrr or ndcg and a cut-off.
-        random_trials: int.
-        seed: int.
-        settings: str, what else the search depends on.
+    Arguments are those of `tune`; `settings` say what else the search depends on. A search that
+    is in `directory` already goes on.
 
     Raises:
         ValueError: `directory` has a search with other settings, or `objective` is unknown.
@@ -108,14 +101,7 @@ class RecipeTuner(keras_tuner.Tuner):
         catalog: Catalog,
         verbose: int | str = 0,
     ) -> dict[str, float]:
-        """Trains once.
-
-        Args:
-            trial: keras-tuner's trial.
-            train: `SessionLog` to train on.
-            valid: `tf.data.Dataset`, the sessions to validate with (`batches.whole_sessions`).
-            catalog: `Catalog` of `train`.
-            verbose: As in `fit`.
+        """Trains once, and validates with batches of whole sessions.
 
         Returns:
             dict of the metrics; zeros if the training diverged.

@@ -25,41 +25,21 @@ def test_lengths_and_owners(ragged: Ragged) -> None:
     assert ragged.owners.tolist() == [0, 0, 0, 2, 3, 3]
 
 
-def test_from_owners_restores_empty_rows() -> None:
-    made = Ragged.from_owners(np.array([4, 5, 6]), np.array([1, 1, 3]), num_rows=5)
-    assert lists(made) == [[], [4, 5], [], [6], []]
-
-
-def test_spans_follow_the_asked_order_and_repeat(ragged: Ragged) -> None:
-    positions, owners = ragged.spans(np.array([3, 1, 0, 3]))
-    assert positions.tolist() == [4, 5, 0, 1, 2, 4, 5]
-    assert owners.tolist() == [0, 0, 2, 2, 2, 3, 3]
-
-
-def test_spans_of_nothing(ragged: Ragged) -> None:
-    positions, owners = ragged.spans(np.array([], int))
-    assert not len(positions)
-    assert not len(owners)
-
-
-def test_select_and_slice(ragged: Ragged) -> None:
-    assert lists(ragged.select(np.array([3, 0, 1]))) == [LISTS[3], LISTS[0], LISTS[1]]
+def test_slice_and_last(ragged: Ragged) -> None:
     assert lists(ragged.slice(1, 4)) == LISTS[1:]
+    assert ragged.slice(2, 4).last.tolist() == [9, 8]
 
 
-def test_invert_lists_the_rows_of_each_value(ragged: Ragged) -> None:
-    inverted = ragged.invert(num_values=11)
-    assert lists(inverted) == [[3], *[[]] * 6, [0, 0], [0, 3], [2], []]
+def test_sets_hold_a_value_once(ragged: Ragged) -> None:
+    sets = ragged.sets(num_values=10, max_length=9).toarray()
+    assert [row.nonzero()[0].tolist() for row in sets] == [[7, 8], [], [9], [0, 8]]
+    assert sets.max() == 1
 
 
-def test_distinct_is_sorted(ragged: Ragged) -> None:
-    assert lists(ragged.distinct(num_values=10, max_length=9)) == [[7, 8], [], [9], [0, 8]]
-
-
-def test_distinct_keeps_the_end_of_a_long_row() -> None:
+def test_sets_are_of_the_end_of_a_long_row() -> None:
     row = Ragged(np.array([1, 2, 3, 2]), np.array([0, 4]))
-    assert lists(row.distinct(num_values=5, max_length=3)) == [[2, 3]]
-    assert lists(row.distinct(num_values=5, max_length=1)) == [[2]]
+    assert row.sets(num_values=5, max_length=3).toarray().tolist() == [[0, 0, 1, 1, 0]]
+    assert row.sets(num_values=5, max_length=1).toarray().tolist() == [[0, 0, 1, 0, 0]]
 
 
 def test_rank_in_group() -> None:

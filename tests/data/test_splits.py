@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from keras_sessrec.data.frames import from_frame
+from keras_sessrec.data.log_parts import keep_known_items
 from keras_sessrec.data.splits import (
-    keep_known_items,
     sliding_windows,
     split_last_days,
     split_last_sessions,

@@ -112,7 +112,7 @@ def test_no_module_that_comes_with_the_library_imports_tensorflow_datasets():
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             outside |= {imported.split(".")[0] for imported in names}
             to_read += [imported for imported in names if imported.startswith("keras_sessrec")]
-    assert {"keras_sessrec.datasets.load", "keras_sessrec.datasets.to_log"} < seen
+    assert {"keras_sessrec.datasets.loading", "keras_sessrec.datasets.records"} < seen
     assert "tensorflow" in outside and "tensorflow_datasets" not in outside
 
 

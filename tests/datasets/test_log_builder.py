@@ -1,4 +1,7 @@
+"""What the builders of click logs have in common."""
+
 import dataclasses
+import gzip
 import json
 from pathlib import Path
 from typing import ClassVar
@@ -9,8 +12,7 @@ import tensorflow_datasets as tfds
 
 from harness import dataset
 from harness.scorer import log_of
-from keras_sessrec.datasets.log_builder import LogBuilder
-from keras_sessrec.datasets.log_counts import LogCounts
+from keras_sessrec.datasets.log_builder import LogBuilder, LogCounts, read_table
 
 
 class TeaShop(LogBuilder, skip_registration=True):
@@ -76,3 +78,62 @@ def test_the_order_is_stored_as_one_of_time(tmp_path):
     assert info["disableShuffling"] is True
     log = dataset.to_log(builder.as_dataset(split="train"))
     assert dataset.sessions_of(log) == dataset.sessions_of(TEA)
+
+
+PUBLISHED = LogCounts(events=5_000, sessions=2, items=3)
+
+
+def test_counts_of_a_log():
+    assert LogCounts.of(log_of([["a", "b", "a"], ["c", "a"]])) == LogCounts(5, 2, 3)
+
+
+def test_items_that_do_not_occur_are_not_counted():
+    log = log_of([["a", "b", "a"], ["c", "a"]]).select_sessions([1])
+    assert LogCounts.of(log) == LogCounts(2, 1, 2)
+
+
+@pytest.mark.parametrize("field", ["events", "sessions", "items"])
+def test_the_message_names_the_count_that_differs_and_no_other(field):
+    counts = {"events": 5_000, "sessions": 2, "items": 3}
+    with pytest.raises(ValueError) as error:
+        PUBLISHED.check(LogCounts(**counts | {field: 1_234}), "tea, train")
+    said = str(error.value)
+    assert said.startswith(f"tea, train: the published {counts[field]:,} {field} were expected. ")
+    assert f"Received: 1,234 {field}. " in said and "check_counts=False" in said
+    assert sum(f" {other} " in said or f" {other}." in said for other in counts) == 1
+
+
+def test_what_is_not_published_may_be_anything():
+    published = LogCounts(events=5_000)
+    published.check(LogCounts(5_000, 7, 8), "tea")
+    with pytest.raises(ValueError, match=r"5,000 events were expected\. Received: 4,999 events"):
+        published.check(LogCounts(4_999, 7, 8), "tea")
+
+
+def test_the_wanted_columns_with_their_types(tmp_path):
+    path = tmp_path / "views.csv"
+    path.write_text('a;b;c\n1;"NA";x\n22;007;"y;z"\n')
+    table = read_table(path, {"a": "int64", "b": "str"}, delimiter=";")
+    assert table.columns.tolist() == ["a", "b"]
+    assert table["a"].tolist() == [1, 22] and table["a"].dtype == "int64"
+    assert table["b"].tolist() == ["NA", "007"]
+
+
+def test_other_columns_may_hold_any_bytes_and_the_file_may_be_packed(tmp_path):
+    path = tmp_path / "lines.csv.gz"
+    path.write_bytes(gzip.compress(b"code,name\n85123A,\xa3 jar\n"))
+    assert read_table(path, {"code": "str"})["code"].tolist() == ["85123A"]
+
+
+def test_a_missing_column_is_named(tmp_path):
+    path = tmp_path / "queries.csv"
+    path.write_text("queryId,itemId\n1,2\n")
+    with pytest.raises(ValueError, match=r"columns \['sessionId'\] are not there.*'queryId'"):
+        read_table(path, {"sessionId": "int64", "itemId": "int64"})
+
+
+def test_a_value_of_another_type_names_the_file(tmp_path):
+    path = tmp_path / "views.csv"
+    path.write_text("item\n1\ntea\n")
+    with pytest.raises(ValueError, match=r"views.csv` cannot be read: .*tea"):
+        read_table(path, {"item": "int64"})

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_datasets as tfds
 
+from harness import dataset
 from keras_sessrec.data.session_log import SessionLog
-from keras_sessrec.datasets import session_records, to_log
-from keras_sessrec.datasets.records import to_record
+from keras_sessrec.datasets import session_records
+from keras_sessrec.datasets.records import join_batches, stored_batches, to_log, to_record
+from keras_sessrec.datasets.retailrocket import Builder as RetailRocket
+from keras_sessrec.datasets.rsc15 import Builder as RSC15
 
 SPEC = {
     "session_id": tf.TensorSpec((), tf.int64),
@@ -114,3 +118,88 @@ def test_no_files_and_no_sessions_are_errors(tmp_path):
     write(tmp_path / "a-0-of-1.tfrecord", [])
     with pytest.raises(ValueError, match=r"`prefix` must be.*1 files without a session"):
         session_records(str(tmp_path / "a"))
+
+
+PARTS = ["train", "test", "train[3:7]", "train[-25%:]", "train+test", "train[:2]+train[5:6]"]
+
+
+@pytest.fixture(scope="module", params=[RSC15, RetailRocket])
+def builder(request, tmp_path_factory):
+    """A built one: integer session ids, string session ids."""
+    data_dir = tmp_path_factory.mktemp("built")
+    dataset.build(request.param, data_dir)
+    return request.param(data_dir=data_dir)
+
+
+@pytest.mark.parametrize("split", PARTS)
+def test_they_hold_what_tfds_reads(builder, split):
+    stored = join_batches(stored_batches(builder, split))
+    expected = to_log(builder.as_dataset(split=split))
+    assert dataset.sessions_of(stored) == dataset.sessions_of(expected)
+    assert stored.session_ids.dtype == expected.session_ids.dtype
+
+
+def test_sessions_come_in_the_stored_order(builder):
+    ids = [batch["session_id"].numpy() for batch in stored_batches(builder, "train")]
+    expected = [session["session_id"] for session in builder.as_dataset(split="train")]
+    np.testing.assert_array_equal(np.concatenate(ids), np.array(expected))
+
+
+def test_a_split_of_many_files(builder, tmp_path):
+    """Shards as TensorFlow Datasets makes them of a large log."""
+    config = tfds.download.DownloadConfig(
+        manual_dir=dataset.dummy_file(type(builder)).parent, num_shards=3
+    )
+    sharded = type(builder)(data_dir=tmp_path, check_counts=False)
+    sharded.download_and_prepare(download_config=config)
+    assert sharded.info.splits["train"].num_shards == 3
+    for split in ("train", "train[1:6]"):
+        one, three = (join_batches(stored_batches(b, split)) for b in (builder, sharded))
+        assert dataset.sessions_of(three) == dataset.sessions_of(one)
+
+
+def test_an_unknown_split_is_refused(builder):
+    with pytest.raises(ValueError, match="valid"):
+        stored_batches(builder, "valid")
+
+
+def test_events_are_ragged(builder):
+    spec = stored_batches(builder, "train").element_spec
+    assert isinstance(spec["items"], tf.RaggedTensorSpec)
+    assert spec["timestamps"].dtype == tf.int64
+
+
+def batch(ids, items, times):
+    return {
+        "session_id": tf.constant(ids),
+        "items": tf.ragged.constant(items),
+        "timestamps": tf.ragged.constant(times, dtype=tf.int64),
+    }
+
+
+def test_codes_are_of_all_batches_together():
+    log = join_batches(
+        [batch([2], [[5, 6]], [[9, 10]]), batch([1, 3], [[6], [7, 5]], [[1], [2, 3]])]
+    )
+    assert log.session_ids.tolist() == [1, 3, 2]
+    assert log.lengths.tolist() == [1, 2, 2]
+    assert log.item_ids[log.item_codes].tolist() == [6, 7, 5, 5, 6]
+    assert log.num_items == 3
+    assert log.timestamps.tolist() == [0.001, 0.002, 0.003, 0.009, 0.01]
+
+
+def test_batches_may_have_sessions_of_one_length():
+    dense = {
+        "session_id": tf.constant([b"b", b"a"]),
+        "items": tf.constant([["x", "y"], ["y", "z"]]),
+        "timestamps": tf.constant([[4_000, 5_000], [1_000, 2_000]], tf.int64),
+    }
+    log = join_batches([dense])
+    assert log.session_ids.tolist() == ["a", "b"]
+    assert log.item_ids[log.item_codes].tolist() == ["y", "z", "x", "y"]
+    assert log.timestamps.tolist() == [1, 2, 4, 5]
+
+
+def test_no_batch_is_refused():
+    with pytest.raises(ValueError, match="at least one session"):
+        join_batches([])

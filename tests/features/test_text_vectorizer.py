@@ -103,18 +103,27 @@ def test_transform_gives_the_same_as_fit_and_takes_unseen_texts():
     np.testing.assert_allclose(unseen.to_dense(), expected)
 
 
-def test_stop_words_of_languages_and_none():
+def test_stop_words_of_english_own_and_none():
     titles = {1: "die Tasse of tea", 2: "die Tasse of tea"}
     vocabularies = []
-    for stop_words in ("english", ["english", "german"], None):
+    for stop_words in ("english", (word for word in ["Die", "OF"]), None, []):
         vectorizer = TextVectorizer(stop_words, ngrams=1)
         vectorizer.fit(Catalog([1, 2]), titles)
         vocabularies.append(vectorizer.vocabulary)
     assert vocabularies == [
         ["die", "tasse", "tea"],
         ["tasse", "tea"],
-        ["die", "of", "tasse", "tea"],
+        *[["die", "of", "tasse", "tea"]] * 2,
     ]
+
+
+@pytest.mark.parametrize(
+    ("stop_words", "message"),
+    [("the", "'the'. Put a single word into a list"), ([1, 2], r"\[1, 2\]")],
+)
+def test_unusable_stop_words(stop_words, message):
+    with pytest.raises(ValueError, match=f"`stop_words` must be 'english'.* Received: {message}"):
+        TextVectorizer(stop_words)
 
 
 def test_titles_of_the_synthetic_shop_tell_the_categories_apart():

@@ -7,13 +7,13 @@ import pytest
 
 import keras_sessrec as ksr
 from keras_sessrec.recipes import Expectation
-from keras_sessrec.reproduction.fingerprints import recipe_data
+from keras_sessrec.reproduction.provenance import recipe_data
 
 
 @pytest.fixture(scope="session")
 def logs():
     """Training and test log; the test has an item that training lacks."""
-    shop = ksr.data.synthetic_shop(num_items=20, num_sessions=60, seed=1)
+    shop = ksr.data.synthetic_shop(num_items=40, num_sessions=60, seed=1)
     train, test = ksr.data.split_last_sessions(shop.log, 0.3)
     new = np.bincount(test.item_codes).argmax()
     return train.select_events(train.item_codes != new), test

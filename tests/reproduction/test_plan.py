@@ -1,12 +1,12 @@
-"""Which rows there are."""
+"""Which recipes are found, and which rows there are."""
 
 import numpy as np
 import pytest
 
 import keras_sessrec as ksr
 from keras_sessrec.reproduction import Plan, find_recipes
-from keras_sessrec.reproduction.baseline_rows import BASELINES
-from keras_sessrec.reproduction.plan import with_epochs
+from keras_sessrec.reproduction.plan import PAPERS, with_epochs
+from keras_sessrec.reproduction.row import BASELINES
 
 CATALOG = ksr.Catalog(["tea", "cup"])
 
@@ -49,3 +49,19 @@ def test_other_epochs_reach_starts_and_stages():
     assert not any(row.is_published for row in plan.rows)
     with pytest.raises(ValueError, match="`epochs` must be at least 1"):
         with_epochs(m2, 0)
+
+
+def test_papers_hold_all_recipes_once():
+    found = [recipe.name for recipe in find_recipes(PAPERS)]
+    assert sorted(found) == ksr.recipes.list()
+
+
+def test_a_recipe_of_a_named_paper_is_not_there_twice():
+    found = [recipe.name for recipe in find_recipes(["tan_2016", "tan_m1_100", "prnn_id_100"])]
+    assert len(found) == 9
+    assert found[-1] == "prnn_id_100"
+
+
+def test_an_unknown_name_lists_papers_and_recipes():
+    with pytest.raises(ValueError, match=r"tan_2016.*tan_m1_100.*Received: 'tan'"):
+        find_recipes(["tan"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_sessrec.reproduction.plots import whole_log_rows, write_plots
+from keras_sessrec.reproduction.plots import write_plots
 from keras_sessrec.reproduction.summaries import summarized
 
 pytest.importorskip("matplotlib")
@@ -36,8 +36,3 @@ def test_one_epoch_is_no_curve(tmp_path, make_record):
 def test_no_more_lines_than_can_be_told_apart(tmp_path, make_record):
     records = [make_record(f"net_{n}", 1, 0.5, 0.02 * n) for n in range(8)]
     assert names_of(tmp_path, records)["epochs.png"].endswith("The 6 best networks.")
-
-
-def test_the_greatest_fraction_stands_for_a_network(make_record):
-    records = [make_record("net", 1, 0.5, 0.2, fraction=f) for f in (1 / 4, 1 / 16)]
-    assert [row.fraction for row in whole_log_rows(summarized(records))] == [1 / 4]

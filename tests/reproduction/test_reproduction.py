@@ -15,8 +15,8 @@ from keras_sessrec.reproduction import reproduction as module
 
 @pytest.fixture
 def few(logs):
-    """A training log of twelve sessions, for networks that run op by op."""
-    return logs[0].select_sessions(np.arange(12)), logs[1]
+    """A training log of twenty sessions, for networks that run op by op."""
+    return logs[0].select_sessions(np.arange(20)), logs[1]
 
 
 @pytest.fixture

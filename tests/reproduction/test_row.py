@@ -2,10 +2,11 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 import keras_sessrec as ksr
-from keras_sessrec.reproduction.row import Row, fraction_text
+from keras_sessrec.reproduction.row import BASELINES, Row, fraction_text
 
 
 def test_keys_are_folder_names():
@@ -34,3 +35,14 @@ def test_stages_cut_the_log_themselves_and_start_from_all_of_it():
     m4 = Row("tan_m4_100", ksr.recipes.get("tan_m4_100"), seed=2, fraction=1 / 4)
     assert m4.start.fraction == m4.log_fraction == 1 / 4
     assert Row("POP").start is None
+
+
+def test_all_baselines_of_the_package_are_there():
+    assert {cls.__name__ for cls in BASELINES.values()} == set(ksr.baselines.__all__)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_they_fit_with_their_defaults(name, logs):
+    catalog = ksr.Catalog.from_log(logs[0])
+    scores = BASELINES[name]().fit(logs[0], catalog).score(np.array([[1, 2]]))
+    assert scores.shape == (1, catalog.num_items)

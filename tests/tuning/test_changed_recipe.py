@@ -20,7 +20,7 @@ PARALLEL = ksr.recipes.get("prnn_parallel_image_residual_100")
         (PLAIN, "batches.lanes", 64, lambda r: r.batches[1]["lanes"]),
         (
             PARALLEL,
-            "model.network.subnets.image.dropout",
+            "model.subnets.image.dropout",
             0.1,
             lambda r: r.model[1]["subnets"]["image"][1]["dropout"],
         ),
@@ -51,7 +51,7 @@ def test_what_is_changed_can_be_built():
         "optimiser.learning_rate",
         "model.units.1",
         "model.units.first",
-        "model.network.subnets.item.dropout",
+        "model.subnets.item.dropout",
         "optimizer",
         "loss.activation.alpha.more",
         "epochs.0",

@@ -18,10 +18,6 @@ class IntentFilter:
 
     where e is the choice within a category, g the successor list of the previous item times
     its link probability, and l = 1 - the link probability.
-
-    Args:
-        world: The parameters of the shop.
-        today: `world.day(...)` of the day on which the sessions take place.
     """
 
     def __init__(self, world: ShopWorld, today: ShopDay) -> None:
@@ -44,13 +40,9 @@ class IntentFilter:
         self._read(items, self._moved(slice(len(items))), listed * link, 1 - link)
 
     def probabilities(self, rows: slice) -> np.ndarray:
-        """Predicts the next click of some of the sessions.
+        """Returns each item's probability to be the next click, float64 `[rows, items]`.
 
-        Args:
-            rows: Places of the sessions in what was last read.
-
-        Returns:
-            float64 `[rows, items]`, each item's probability; rows sum to 1.
+        `rows` are places of the sessions in what was last read.
         """
         world, today, last = self._world, self._today, self._items[rows]
         moved = self._moved(rows)

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keras_sessrec.data.session_log import SessionLog
-from keras_sessrec.data.shop.best_predictor import BestPredictor
-from keras_sessrec.data.shop.ceiling import Ceiling, best_possible
+from keras_sessrec.data.shop.best_predictor import BestPredictor, Ceiling, best_possible
 from keras_sessrec.data.shop.sessions import DAY_SECONDS, draw_log
 from keras_sessrec.data.shop.thumbnails import Thumbnails
 from keras_sessrec.data.shop.titles import CATEGORY_NOUNS, STYLE_WORDS, draw_titles
@@ -238,14 +237,10 @@ def synthetic_shop(
     _check_range("mean_length", mean_length, min_length, max_length)
     _check_range("drift", drift, 0)
     _check_range("turnover", turnover, 0)
-    signals = {
-        "title_category": title_category,
-        "title_style": title_style,
-        "thumbnail_category": thumbnail_category,
-        "thumbnail_style": thumbnail_style,
-    }
-    for name, signal in signals.items():
-        _check_range(name, signal, 0, 1)
+    _check_range("title_category", title_category, 0, 1)
+    _check_range("title_style", title_style, 0, 1)
+    _check_range("thumbnail_category", thumbnail_category, 0, 1)
+    _check_range("thumbnail_style", thumbnail_style, 0, 1)
     of_world, of_log, of_titles, of_thumbnails = np.random.SeedSequence(seed).spawn(4)
     world = build_world(
         np.random.default_rng(of_world),

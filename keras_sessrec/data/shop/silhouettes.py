@@ -63,16 +63,7 @@ SILHOUETTES = {
 
 
 def inside(category: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Tells which points are inside a category's silhouette.
-
-    Args:
-        category: Key of `SILHOUETTES`.
-        x: float array of any shape.
-        y: float array of the same shape.
-
-    Returns:
-        bool array of the same shape.
-    """
+    """Tells which points, arrays of one shape, are inside a category's silhouette."""
     result = np.zeros(x.shape, bool)
     for name, *numbers in SILHOUETTES[category]:
         shape = _SHAPES[name.lstrip("-")](x, y, *numbers)

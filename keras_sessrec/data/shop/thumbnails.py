@@ -32,15 +32,7 @@ class Thumbnails:
     The shape shown is that of the item's category with probability `category_signal`, else
     that of any category; colours and pattern are those of its style with probability
     `style_signal`, else of any style. Place, size, shade, background and pixels vary.
-
-    Args:
-        seed: Source of randomness.
-        category: int `[items]`.
-        style: int `[items]`.
-        num_categories: Categories of the shop.
-        num_styles: Styles of the shop.
-        category_signal: float in 0..1.
-        style_signal: float in 0..1.
+    `category` and `style` are int `[items]`.
     """
 
     def __init__(
@@ -64,14 +56,7 @@ class Thumbnails:
         self._background = rng.uniform(0.86, 0.98, (num_items, 3)).astype(np.float32)
 
     def draw(self, items: np.ndarray) -> np.ndarray:
-        """Draws some of the pictures.
-
-        Args:
-            items: int `[n]`, item codes.
-
-        Returns:
-            uint8 `[n, 32, 32, 3]`.
-        """
+        """Draws the pictures of item codes `[n]`, uint8 `[n, 32, 32, 3]`."""
         pictures = np.empty((len(items), SIZE, SIZE, 3), np.uint8)
         for first in range(0, len(items), CHUNK):
             chunk = items[first : first + CHUNK]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# The first noun is the category's name. Silhouettes of the same names: shop_thumbnails.
+# The first noun is the category's name; `silhouettes` has the same names.
 CATEGORY_NOUNS = {
     "mug": ("mug", "cup"),
     "teapot": ("teapot", "kettle"),
@@ -63,19 +63,7 @@ def draw_titles(
 
     The noun is of the item's category with probability `category_signal`, else of any
     category; the adjective is of the item's style with probability `style_signal`, else of
-    any style.
-
-    Args:
-        rng: Source of randomness.
-        category: int `[items]`.
-        style: int `[items]`.
-        num_categories: Categories of the shop.
-        num_styles: Styles of the shop.
-        category_signal: float in 0..1.
-        style_signal: float in 0..1.
-
-    Returns:
-        object array `[items]` of str.
+    any style. `category` and `style` are int `[items]`.
     """
     nouns = list(CATEGORY_NOUNS.values())
     adjectives = list(STYLE_WORDS.values())

@@ -11,9 +11,7 @@ from keras_sessrec.data.cleaning import clean
 from keras_sessrec.data.frames import from_frame
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.data.splits import split_last_days
-from keras_sessrec.datasets.log_builder import LogBuilder
-from keras_sessrec.datasets.log_counts import LogCounts
-from keras_sessrec.datasets.read_table import read_table
+from keras_sessrec.datasets.log_builder import LogBuilder, LogCounts, read_table
 
 _URL = "https://archive.ics.uci.edu/static/public/352/data.csv"
 _TEST_DAYS = 14

@@ -8,12 +8,10 @@ import tensorflow_datasets as tfds
 
 from keras_sessrec.data.cleaning import clean
 from keras_sessrec.data.frames import from_frame
+from keras_sessrec.data.log_parts import keep_known_items
 from keras_sessrec.data.session_gaps import sessionize
 from keras_sessrec.data.session_log import SessionLog
-from keras_sessrec.data.splits import keep_known_items
-from keras_sessrec.datasets.log_builder import LogBuilder
-from keras_sessrec.datasets.log_counts import LogCounts
-from keras_sessrec.datasets.read_table import read_table
+from keras_sessrec.datasets.log_builder import LogBuilder, LogCounts, read_table
 
 _GAP_SECONDS = 3600
 _TEST_SECONDS = 7 * 86_400

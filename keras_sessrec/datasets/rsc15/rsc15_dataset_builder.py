@@ -8,12 +8,11 @@ from typing import ClassVar
 import tensorflow_datasets as tfds
 
 from keras_sessrec.data.cleaning import clean
+from keras_sessrec.data.log_parts import recent_fraction
 from keras_sessrec.data.reading import read_clicks
-from keras_sessrec.data.recent import recent_fraction
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.data.splits import sliding_windows, split_last_days
-from keras_sessrec.datasets.log_builder import LogBuilder
-from keras_sessrec.datasets.log_counts import LogCounts
+from keras_sessrec.datasets.log_builder import LogBuilder, LogCounts
 
 # The windows of Ludewig and Jannach (2018): 30 days and 1 day, side by side from day 5 on.
 _TRAIN_DAYS, _TEST_DAYS, _OFFSET_DAYS, _NUM_WINDOWS = 30, 1, 5, 5

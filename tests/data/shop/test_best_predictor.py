@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_sessrec.data.shop.ceiling import predictions
+from keras_sessrec.data.shop.best_predictor import predictions
 from keras_sessrec.data.shop.shop import synthetic_shop
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_sessrec.data.shop.ceiling import best_possible, predictions
+from keras_sessrec.data.shop.best_predictor import best_possible, predictions
 from keras_sessrec.data.shop.shop import synthetic_shop
 
 

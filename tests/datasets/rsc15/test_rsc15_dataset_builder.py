@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from harness import dataset
-from keras_sessrec.datasets.log_counts import LogCounts
+from keras_sessrec.datasets.log_builder import LogCounts
 from keras_sessrec.datasets.rsc15 import Builder
 
 DAY = 86_400

@@ -1,18 +1,28 @@
-"""What a run was made with and on."""
+"""What a run was made with: software, machine, logs, features and recipes."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import hashlib
 import importlib.metadata
+import json
 import os
 import pathlib
 import platform
 import subprocess
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
+from keras_sessrec.catalog.item_features import ItemFeatures
+from keras_sessrec.data import SessionLog
+from keras_sessrec.recipes import Recipe
+
 _PACKAGES = ("keras_sessrec", "tensorflow", "keras", "numpy", "pandas")
+# What a recipe says about itself; no training depends on it.
+_WORDS = ("reference", "notes", "expects")
 
 
 def environment() -> dict[str, Any]:
@@ -22,11 +32,6 @@ def environment() -> dict[str, Any]:
         dict of str: versions, `"git commit"` of the package's checkout if it is one (with "and
         changes" where files differ from it), `"system"`, `"processor"`, `"cores"` that the process
         may use, `"devices"`, `"date"` in UTC.
-
-    Example:
-
-    >>> environment()["python"].count(".")
-    2
     """
     found: dict[str, Any] = {"python": platform.python_version()}
     for package in _PACKAGES:
@@ -44,6 +49,48 @@ def environment() -> dict[str, Any]:
         "devices": _devices(),
         "date": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC",
     }
+
+
+def log_facts(log: SessionLog) -> dict[str, Any]:
+    """Returns a log's sessions, events, items, pairs (events with a predecessor) and a digest."""
+    arrays = (log.item_codes, log.timestamps, log.offsets, log.session_ids, log.item_ids)
+    return {
+        "sessions": log.num_sessions,
+        "events": log.num_events,
+        "items": log.num_items,
+        "pairs": log.num_events - log.num_sessions,
+        "sha256": _digest(*arrays),
+    }
+
+
+def features_digest(features: ItemFeatures) -> str:
+    """Returns a digest of a feature table."""
+    if features.is_sparse:
+        return _digest(features.offsets, features.columns, features.values)
+    return _digest(features.matrix)
+
+
+def recipe_data(recipe: Recipe) -> dict[str, Any]:
+    """Returns a recipe as JSON holds it."""
+    return json.loads(json.dumps(dataclasses.asdict(recipe)))
+
+
+def trained_data(recipe: Recipe) -> dict[str, Any]:
+    """Returns the part of `recipe_data` that training depends on."""
+    kept = {key: value for key, value in recipe_data(recipe).items() if key not in _WORDS}
+    if recipe.start is not None:
+        kept["start"] = trained_data(recipe.start)
+    return kept
+
+
+def _digest(*arrays: np.ndarray) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        is_text = array.dtype == object
+        data = "\0".join(array.tolist()).encode() if is_text else np.ascontiguousarray(array)
+        digest.update(f"{array.dtype} {array.shape} ".encode())
+        digest.update(data)
+    return digest.hexdigest()
 
 
 def _commit(file: pathlib.Path) -> str | None:

@@ -1,4 +1,4 @@
-"""The most recent part of a log, against a plain loop."""
+"""Parts of a log: the most recent, against a plain loop; known items; no leaks."""
 
 import logging
 
@@ -7,6 +7,7 @@ import pytest
 
 from harness.scorer import log_of
 from keras_sessrec.data import SessionLog, recent_fraction
+from keras_sessrec.data.log_parts import assert_no_leak
 
 
 def log_with(lengths, ends):
@@ -93,3 +94,28 @@ def test_bad_fractions(fraction):
 def test_nothing_to_predict():
     with pytest.raises(ValueError, match=r"`log` must have a session of at least two.*Received: <"):
         recent_fraction(log_of([[1], [2]]), 0.5)
+
+
+def log_of_ids(session_ids):
+    count = len(session_ids)
+    return SessionLog.from_arrays(
+        np.arange(count), np.zeros(count, int), np.arange(count), session_ids, np.array([1])
+    )
+
+
+INTS, TEXTS = np.array([5, 6, 7]), np.array(["a", "7", "b"], dtype=object)
+
+
+def test_distinct_sessions_pass():
+    assert_no_leak(log_of_ids(INTS), log_of_ids(np.array([1, 2])))
+    assert_no_leak(log_of_ids(TEXTS), log_of_ids(np.array(["c"], dtype=object)))
+    assert_no_leak(log_of_ids(INTS), log_of_ids(np.array(["07"], dtype=object)))
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "shared"),
+    [(INTS, np.array([1, 6]), "6"), (TEXTS, TEXTS[2:], "'b'"), (TEXTS, INTS, "'7'")],
+)
+def test_a_shared_session_is_named(train, test, shared):
+    with pytest.raises(AssertionError, match=f"1 shared sessions, such as .*{shared}"):
+        assert_no_leak(log_of_ids(train), log_of_ids(test))
