@@ -105,7 +105,8 @@ def epochs_of(dataset: tf.data.Dataset, first: int | Callable[[], int] = 0) -> t
     Example:
 
     >>> log = ksr.data.synthetic_shop(num_items=40, num_sessions=50, seed=1).log
-    >>> batches = session_parallel(log, ksr.Catalog.from_log(log), lanes=4, shuffle=True)
+    >>> catalog = ksr.Catalog.from_log(log)
+    >>> batches = ksr.batches.session_parallel(log, catalog, lanes=4, shuffle=True)
     >>> two_epochs = epochs_of(batches).take(2 * len(batches))
     """
     made_of = sources(dataset)

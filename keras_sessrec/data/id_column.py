@@ -90,6 +90,8 @@ def _as_integers_or_strings(ids: pa.Array) -> pa.Array:
                 raise _missing(row)
             raise _unusable(row, f"{values[row]}")
         return pa.array(values.astype(np.int64))
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        ids, kind = ids.cast(pa.large_string()), pa.large_string()
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
         return ids.cast(pa.large_string())
     raise _unusable(0, f"a column of type {kind}")

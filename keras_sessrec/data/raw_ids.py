@@ -1,7 +1,8 @@
 """Raw ids: what a shop calls its items. One rule for files, frames, catalogs and questions.
 
 An id is an integer or a string. Whole floating-point numbers (a pandas column with gaps) are
-integers, bytes (what an export answers) are strings, and blanks belong to a string.
+integers, bytes (what an export answers) are strings, blanks belong to a string, the empty string is a
+gap. Where integers and strings are mixed, all are strings.
 NumPy arrays, pandas Series, Arrow arrays and tensors hold ids as lists do. The rest is an error.
 """
 
@@ -48,7 +49,7 @@ def read_ids(ids: Iterable[Any], name: str = "item_ids") -> np.ndarray:
         ids = ids.tolist()
     elif isinstance(ids, dict) or not isinstance(ids, Iterable):
         raise TypeError(f"`{name}` must be a sequence of ids. Received: {type(ids).__name__}.")
-    read = [i if type(i) in (str, int) else _read_id(i, name) for i in ids]
+    read = [i if type(i) is int or (type(i) is str and i) else _read_id(i, name) for i in ids]
     if read and all(type(i) is int and -(2**63) <= i < 2**63 for i in read):
         return np.array(read, np.int64)
     result = np.empty(len(read), object)
@@ -61,10 +62,8 @@ def _read_id(value: Any, name: str) -> int | str | None:
         return None
     if hasattr(value, "numpy"):  # a tensor in a list
         value = value.numpy()
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, str):
-        return str(value)
+    if isinstance(value, (bytes, str)):
+        return (value.decode() if isinstance(value, bytes) else str(value)) or None
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return int(value)
     if isinstance(value, (float, np.floating)):
@@ -84,7 +83,7 @@ def as_id_array(item_ids: Iterable[Any], name: str = "item_ids") -> np.ndarray:
     """Makes an array of raw ids `[n]`, int64 if all are integers, else objects of type str.
 
     Raises:
-        ValueError: The types differ, an id is missing, or an integer does not fit into 64 bits.
+        ValueError: An id is missing, or integers do not fit into 64 bits.
 
     Example:
 
@@ -94,17 +93,16 @@ def as_id_array(item_ids: Iterable[Any], name: str = "item_ids") -> np.ndarray:
     ids = read_ids(item_ids, name)
     if ids.dtype == np.int64 or not len(ids):
         return ids
-    kinds = sorted({type(i).__name__ for i in ids})
-    if kinds == ["int"]:
+    if None in ids:
+        raise ValueError(
+            f"`{name}` must all be there. Received: none at place {list(ids).index(None)} (from 0)."
+        )
+    if all(type(i) is int for i in ids):
         raise ValueError(
             f"`{name}` must fit into 64 bits with a sign. "
             f"Received: {max(ids, key=abs)}. Convert them with `str` first."
         )
-    if kinds != ["str"]:
-        raise ValueError(
-            f"`{name}` must be all integers or all strings, none missing. "
-            f"Received: values of type {kinds}. Convert them with `str` first."
-        )
+    ids[:] = [str(i) for i in ids]
     return ids
 
 

@@ -88,3 +88,11 @@ def test_no_other_type_is_an_id():
         IdColumn().append(pa.array([True]))
     with pytest.raises(BadValue, match="Received: inf"):
         IdColumn().append(pa.array([float("inf")]))
+
+
+def test_bytes_are_strings():
+    column = IdColumn()
+    column.append(pa.array([b"tea", b"cup"]))
+    assert column.finish()[1].tolist() == ["tea", "cup"]
+    with pytest.raises(BadValue):
+        IdColumn().append(pa.array([b"tea", b""]))

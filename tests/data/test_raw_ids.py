@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 
+import keras_sessrec as ksr
 from keras_sessrec.data.raw_ids import as_id_array, as_integer, read_ids
 
 
@@ -52,10 +53,18 @@ def test_no_sequence_of_ids(value):
         read_ids(value, "exclude")
 
 
-@pytest.mark.parametrize("mixed", [[1, "a"], [None], ["a", float("nan")]])
-def test_other_types_are_errors(mixed):
-    with pytest.raises(ValueError, match="all integers or all strings"):
-        as_id_array(mixed)
+@pytest.mark.parametrize("gaps", [[None], ["a", float("nan")], [5, ""]])
+def test_gaps_are_errors(gaps):
+    with pytest.raises(ValueError, match=f"`item_ids` must all be there.*place {len(gaps) - 1}"):
+        as_id_array(gaps)
+
+
+def test_mixed_ids_are_strings_as_in_files():
+    frame = pd.DataFrame(
+        {"session_id": [1, 1, 1], "item_id": [5, "a", b"cup"], "timestamp": [1, 2, 3]}
+    )
+    for ids in (as_id_array([5, "a", b"cup"]), ksr.data.from_frame(frame).item_ids):
+        assert ids.tolist() == ["5", "a", "cup"]
 
 
 def test_too_large_integers_are_errors():

@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers import ClickDropout, EmbeddedItem
-from keras_sessrec.layers.subnet import as_widths
+from keras_sessrec.layers.recurrent_cells import as_widths
 from keras_sessrec.models.gru4rec.network import GRU4RecNetwork
 from keras_sessrec.models.session_recommender import SessionRecommender
 
