@@ -1,8 +1,8 @@
 """Raw ids: what a shop calls its items. One rule for files, frames, catalogs and questions.
 
 An id is an integer or a string. Whole floating-point numbers (a pandas column with gaps) are
-integers, bytes (what an export answers) are strings, blanks belong to a string, and "" is a gap. Where
-integers and strings are mixed, all are strings.
+integers, bytes (what an export answers) are strings, blanks belong to a string and "" is a gap.
+Integers and strings mixed are all strings.
 NumPy arrays, pandas Series, Arrow arrays and tensors hold ids as lists do. The rest is an error.
 """
 
