@@ -73,7 +73,7 @@ def main() -> None:
     print(f"{'':20}Recall@{K}   MRR@{K}   share of the best possible Recall")
     for name, settings in {"as published": recipe, "tuned": found.recipe}.items():
         model = settings.train(train, catalog, seed=1, verbose=0)
-        result = ksr.evaluate(model, test, catalog, k=K, coverage=False)
+        result = ksr.evaluate(model, test, k=K)
         recall = result.recall(K)
         print(f"{name:20}{recall:9.3f}{result.mrr(K):9.3f}{recall / best.recall:12.0%}")
     print(f"{'best possible':20}{best.recall:9.3f}{best.mrr:9.3f}{1:12.0%}")
