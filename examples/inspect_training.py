@@ -43,8 +43,8 @@ def main() -> None:
     shop = ksr.data.synthetic_shop(**size, seed=1)
     # All that TensorBoard shows is of the day before the test, which is looked at once, at the end.
     train, test = ksr.data.split_last_days(shop.log, days=1)
-    train, valid = ksr.data.split_last_days(train, days=1)
     catalog = ksr.Catalog.from_log(train)
+    train, valid = ksr.data.split_last_days(train, days=1)
     measured = range(min(MEASURED, valid.num_sessions))
     sessions = [valid.session(place).tolist() for place in measured]
 

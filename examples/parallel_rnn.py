@@ -46,8 +46,8 @@ def main() -> None:
     # === The clicks: curves are of the day before the test, which is looked at once ===
     shop = ksr.data.synthetic_shop(**size, seed=1)
     train, test = ksr.data.split_last_days(shop.log, days=1)
-    train, valid = ksr.data.split_last_days(train, days=1)
     catalog = ksr.Catalog.from_log(train)
+    train, valid = ksr.data.split_last_days(train, days=1)
 
     # === Add titles: a dict from raw ids to texts becomes a table of words ===
     if "text" in args.views:

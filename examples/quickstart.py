@@ -43,8 +43,8 @@ def main() -> None:
     # Whole sessions go to one side; the test is the last day, as it would be in production. The
     # curves are of the day before: the test is looked at once, at the end.
     train, test = ksr.data.split_last_days(log, days=1)
-    train, valid = ksr.data.split_last_days(train, days=1)
     catalog = ksr.Catalog.from_log(train)
+    train, valid = ksr.data.split_last_days(train, days=1)
     print(f"train {train!r}\nvalid {valid!r}\ntest  {test!r}")
 
     # === The model ===
