@@ -9,13 +9,13 @@ neither blank, nor comment, nor docstring. CONTRIBUTING.md prints the table.
 
 from __future__ import annotations
 
-import argparse
 import ast
-import json
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 
@@ -53,24 +53,14 @@ def code_lines(path: Path) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="as it is: it takes seconds")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
-    records = [
-        {
-            "module": path.relative_to(ROOT).as_posix(),
-            "lines": len(path.read_text().splitlines()),
-            "code": code_lines(path),
-        }
-        for path in modules_entered()
-    ]
-    for record in records:
-        print(f"{record['module']:40}{record['lines']:6}{record['code']:6}")
-    totals = [sum(record[key] for record in records) for key in ("lines", "code")]
-    print(f"{len(records)} modules{totals[0]:35}{totals[1]:6}")
-    if args.json:
-        Path(args.json).write_text(json.dumps(records, indent=1))
+    arguments = parser(__doc__, "as it is: it takes seconds")
+    args = arguments.parse_args()
+    records = Records(args.json)
+    for path in modules_entered():
+        module, lines = path.relative_to(ROOT).as_posix(), len(path.read_text().splitlines())
+        records.add({"module": module, "lines": lines, "code": code_lines(path)})
+    totals = {name: sum(record[name] for record in records) for name in ("lines", "code")}
+    print_table([*records, {"module": f"{len(records)} modules", **totals}])
 
 
 if __name__ == "__main__":

@@ -19,9 +19,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from accuracy import cross_entropy, load
-from machine import describe, print_table, write_json
-from predict_latency import timed_in_turns
+from accuracy import XE, trained
+from logs import load
+from machine import describe, milliseconds_in_turns
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 from keras_sessrec.serving.catalog_scorer import CatalogScorer
@@ -45,35 +46,28 @@ class Served:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="folder with the data set")
-    parser.add_argument("--model", help="a trained model of this data set, as a .keras file")
-    parser.add_argument("--items", nargs="+", type=int, default=[37_483, 100_000])
-    parser.add_argument("--quick", action="store_true", help="one epoch, fewer calls")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
+    arguments = parser(__doc__, "one epoch on 10,000 sessions, fewer calls")
+    arguments.add_argument("--data", help="folder with the data set")
+    arguments.add_argument("--model", help="a trained model of this data set, as a .keras file")
+    arguments.add_argument("--items", nargs="+", type=int, default=[37_483, 100_000])
+    args = arguments.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-1:])
     print(describe())
-    records = quality(args)
+    records = Records(args.json)
+    records.add(*quality(args))
     for num_items in args.items[:1] if args.quick else args.items:
-        records += speed(num_items, *((200, 3.0) if args.quick else (2000, 15.0)))
-        write_json(args.json, records)
-    columns = dict.fromkeys(key for record in records for key in record)
-    print_table([{key: record.get(key, "-") for key in columns} for record in records])
+        records.add(*speed(num_items, *((200, 3.0) if args.quick else (2000, 15.0))))
+    print_table(records)
 
 
 def quality(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Recall and MRR of the three tables."""
-    train, test = load(args.data, "rsc15_64")
-    if args.quick:
-        train = ksr.data.recent_fraction(train, 1 / 8)
+    train, test = load(args.data, "rsc15_64", args.quick)
     catalog = ksr.Catalog.from_log(train)
     if args.model:
         model = keras.models.load_model(args.model)
     else:
-        model = cross_entropy(catalog, seed=1)
-        batches = ksr.batches.session_parallel(train, catalog, lanes=32)
-        model.fit(batches, epochs=1 if args.quick else 10, verbose=0)
+        model = trained(XE, False, train, catalog, 1, 1 if args.quick else XE.epochs)
     records = []
     for dtype in DTYPES:
         result = ksr.evaluate(
@@ -84,7 +78,7 @@ def quality(args: argparse.Namespace) -> list[dict[str, Any]]:
     return records
 
 
-def speed(num_items: int, most: int, seconds: float) -> list[dict[str, Any]]:
+def speed(num_items: int, most: int, limit: float) -> list[dict[str, Any]]:
     """Latency and size of the three tables."""
     rng, records = np.random.default_rng(0), []
     model = make_model("tied", num_items)
@@ -103,7 +97,7 @@ def speed(num_items: int, most: int, seconds: float) -> list[dict[str, Any]]:
         calls = {
             dtype: our_call(server, "recommend", sessions) for dtype, server in servers.items()
         }
-        times = timed_in_turns(calls, most, seconds)
+        times = milliseconds_in_turns(calls, most, limit)
         for dtype in DTYPES:
             p50, p90 = np.percentile(times[dtype][1:], [50, 90])
             ratio = float(p50 / np.median(times["float32"][1:]))
