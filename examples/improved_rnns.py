@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--tiny", action="store_true", help="a few seconds, for testing")
     parser.add_argument("--log-dir", default="logs/improved_rnns", help="for TensorBoard")
     args = parser.parse_args()
-    size = {"num_sessions": 600, "num_items": 60} if args.tiny else {}
+    size = {"num_sessions": 300, "num_items": 40} if args.tiny else {}
     run = f"{args.log_dir}/{datetime.datetime.now():%Y%m%d-%H%M%S}"
 
     # === Clicks: the last day is the test; a recipe keeps sessions apart to stop by ===
