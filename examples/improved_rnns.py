@@ -18,6 +18,7 @@ import keras
 import keras_sessrec as ksr
 
 K = 20
+EPOCHS, SMALL_EPOCHS = 8, 40  # at most; an epoch of a sixteenth of the sessions has few steps
 # Without XLA: with a catalog this small, compiling would take longer than training.
 SETTINGS = {"optimizer.learning_rate": 0.003, "compile.jit_compile": False}
 # What M2 and M3 differ in from the paper's.
@@ -41,10 +42,10 @@ def main() -> None:
     catalog = ksr.Catalog.from_log(train)
     small = ksr.data.recent_fraction(train, 1 / 4 if args.tiny else 1 / 16)
 
-    def trained(recipe: str, name: str, log: ksr.data.SessionLog, start=None):
+    def trained(recipe: str, name: str, log, epochs: int = EPOCHS, start=None):
         """Trains until the sessions kept apart are no longer served better."""
         print(f"\n{name}")
-        found = ksr.recipes.get(recipe).with_epochs(8)
+        found = ksr.recipes.get(recipe).with_epochs(epochs)
         found = found.with_arguments(SETTINGS | MORE.get(recipe, {}))
         if args.tiny:
             found = found.tiny()
@@ -55,10 +56,10 @@ def main() -> None:
     m1 = trained("tan_m1_100", "M1", train)
     models = {
         "M1": m1,
-        "M2": trained("tan_m2_100", "M2", train, m1),
-        "M4": trained("tan_m4_100", "M4", train, m1),
-        "M1, small": trained("tan_m1_100", "M1, small", small),
-        "M3, small": trained("tan_m3_100", "M3, small", small),
+        "M2": trained("tan_m2_100", "M2", train, start=m1),
+        "M4": trained("tan_m4_100", "M4", train, start=m1),
+        "M1, small": trained("tan_m1_100", "M1, small", small, SMALL_EPOCHS),
+        "M3, small": trained("tan_m3_100", "M3, small", small, SMALL_EPOCHS),
     }
 
     # === Is it any good? ===

@@ -12,7 +12,6 @@ TensorBoard's HParams page shows all trials as a table and in parallel coordinat
 """
 
 import argparse
-import dataclasses
 import datetime
 
 import keras_sessrec as ksr
@@ -45,8 +44,8 @@ def main() -> None:
 
     # === What is published ===
     recipe = ksr.recipes.get("gru4rec_rsc15_xe_shared_100")
-    negatives = ("Popularity", {**recipe.negatives[1], "num": 512})  # the catalog is small
-    recipe = dataclasses.replace(recipe, negatives=negatives, epochs=EPOCHS)
+    recipe = recipe.with_arguments({"negatives.num": 512})  # the catalog is small
+    recipe = recipe.with_epochs(EPOCHS)
     if args.tiny:
         recipe = recipe.tiny()
 
