@@ -53,8 +53,7 @@ def code_lines(path: Path) -> int:
 
 
 def main() -> None:
-    arguments = parser(__doc__, "as it is: it takes seconds")
-    args = arguments.parse_args()
+    args = parser(__doc__, "as it is: it takes seconds").parse_args()
     records = Records(args.json)
     for path in modules_entered():
         module, lines = path.relative_to(ROOT).as_posix(), len(path.read_text().splitlines())

@@ -76,8 +76,7 @@ def top_k_rows(most: int, limit: float) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    arguments = parser(__doc__, "the small catalog, fewer calls")
-    args = arguments.parse_args()
+    args = parser(__doc__, "the small catalog, fewer calls").parse_args()
     most, limit = (100, 5.0) if args.quick else (1000, 60.0)
     print(describe())
     records = Records(args.json)

@@ -36,8 +36,7 @@ def microseconds(draw: Callable[[], tf.Tensor], loops: int, repeats: int) -> flo
 
 
 def main() -> None:
-    arguments = parser(__doc__, "fewer repeats")
-    args = arguments.parse_args()
+    args = parser(__doc__, "fewer repeats").parse_args()
     print(describe())
     seed = keras.random.SeedGenerator(1)
     generators = {

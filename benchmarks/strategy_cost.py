@@ -66,17 +66,15 @@ def main() -> None:
         calls[name] = partial(model.fit, batches, verbose=0)
     medians = in_turns(calls, repeats)
     records = Records(args.json)
-    records.add(
-        *(
+    for name, median in medians.items():
+        records.add(
             {
                 "strategy": name,
                 "units": f"{args.units}+{args.units}",
                 "milliseconds per mini-batch": 1e3 * median / steps,
                 "ratio to simultaneous": median / medians["simultaneous"],
             }
-            for name, median in medians.items()
         )
-    )
     print_table(records)
 
 
