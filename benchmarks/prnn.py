@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from logs import last_sessions
+from logs import last_sessions, load
 from machine import describe
 from tables import Record, Records, means, parser, print_table
 
@@ -43,15 +43,14 @@ SETTINGS = {
 Layers = ksr.layers
 
 
-def load(data: str | None, name: str, num_items: int) -> tuple[Any, Any, dict[str, dict]]:
+def load_world(data: str | None, name: str, num_items: int) -> tuple[Any, Any, dict[str, dict]]:
     """Training log, test log, and the items' features by name; `num_items` is of a shop."""
     if name == SHOP:
         shop = ksr.data.synthetic_shop(num_items=num_items, seed=1)
         train, test = ksr.data.split_last_days(shop.log, days=7)
         return train, test, {"text": dict(zip(shop.item_ids, shop.titles, strict=True))}
-    folder = pathlib.Path(data) / name
-    train, test = (ksr.data.read_clicks(folder / f"{part}.parquet") for part in ("train", "test"))
-    items = pd.read_parquet(folder / "items.parquet")
+    train, test = load(data, name, quick=False)
+    items = pd.read_parquet(pathlib.Path(data) / name / "items.parquet")
     ids = items["ItemId"].tolist()
     views = [view for view in VIEWS if view in items]
     return train, test, {view: dict(zip(ids, items[view], strict=True)) for view in views}
@@ -182,7 +181,7 @@ def main() -> None:
         worlds += [(name, size) for size in (args.shop_items if name == SHOP else [0])]
     records = Records(args.json)
     for name, size in worlds:
-        train, test, features = load(args.data, name, size)
+        train, test, features = load_world(args.data, name, size)
         setting = SETTINGS[name] | given
         name = f"{name}, {size:,} items" if size else name
         if args.validate:
