@@ -62,15 +62,7 @@ def changed(value: Any, path: list[str], new: Any) -> Any:
 
 
 def everywhere(recipe: R, change: Callable[[R], dict[str, Any]]) -> R:
-    """Applies a change to a recipe, to what it starts from and to its teacher.
-
-    Args:
-        recipe: `Recipe`.
-        change: Function from a `Recipe` to a dict of its fields' new values.
-
-    Returns:
-        `Recipe`.
-    """
+    """Changes a recipe, its start and its teacher; `change` gives the new fields of each."""
     others = {"start": recipe.start, "teacher": recipe.teacher}
     others = {name: other and everywhere(other, change) for name, other in others.items()}
     return dataclasses.replace(recipe, **others, **change(recipe))
@@ -78,13 +70,6 @@ def everywhere(recipe: R, change: Callable[[R], dict[str, Any]]) -> R:
 
 def other_epochs(recipe: Any, epochs: int) -> dict[str, Any]:
     """The fields of a recipe that hold a number of epochs, with another one.
-
-    Args:
-        recipe: `Recipe`.
-        epochs: int, at least 1.
-
-    Returns:
-        dict of fields to values.
 
     Raises:
         ValueError: `epochs` is not positive.
@@ -100,14 +85,7 @@ def other_epochs(recipe: Any, epochs: int) -> dict[str, Any]:
 
 
 def tiny_sizes(recipe: Any) -> dict[str, Any]:
-    """The fields of a recipe, for a laptop and a test.
-
-    Args:
-        recipe: `Recipe`.
-
-    Returns:
-        dict of fields to values.
-    """
+    """The fields of a recipe that are other for a laptop and a test."""
     sizes = {name: _shrunk(getattr(recipe, name)) for name in ("model", "negatives", "batches")}
     return {
         **sizes,

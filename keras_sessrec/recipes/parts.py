@@ -100,17 +100,5 @@ def seeded(part: Any, seed: int) -> Any:
 
 
 def is_part(value: Any) -> bool:
-    """Returns whether a value is `(name, arguments)`.
-
-    Args:
-        value: Anything.
-
-    Returns:
-        bool.
-
-    Example:
-
-    >>> is_part(("Adam", {})), is_part([("Adam", {})])
-    (True, False)
-    """
+    """Whether a value is `(name, arguments)`."""
     return isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict)
