@@ -10,15 +10,14 @@ prints the table.
 
 from __future__ import annotations
 
-import argparse
 import ast
-import json
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import keras
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 
@@ -70,30 +69,23 @@ def code_lines(path: Path) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="as it is: it takes seconds")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
-    records = [
-        {
-            "module": path.relative_to(ROOT).as_posix(),
-            "when": "batch" if in_batch else "fit",
-            "lines": len(path.read_text().splitlines()),
-            "code": code_lines(path),
-        }
-        for path, in_batch in modules_entered().items()
-    ]
-    print("| module | when | lines | of code |\n|---|---|---|---|")
-    for record in records:
-        print("| `{module}` | {when} | {lines} | {code} |".format(**record))
-    for name, part in {
-        "a batch": [record for record in records if record["when"] == "batch"],
-        "all of `fit`": records,
-    }.items():
-        lines, code = (sum(record[key] for record in part) for key in ("lines", "code"))
-        print(f"| {name}: {len(part)} modules | | {lines:,} | {code:,} |")
-    if args.json:
-        Path(args.json).write_text(json.dumps(records, indent=1))
+    args = parser(__doc__, "as it is: it takes seconds").parse_args()
+    records = Records(args.json)
+    for path, in_batch in modules_entered().items():
+        records.add(
+            {
+                "module": f"`{path.relative_to(ROOT).as_posix()}`",
+                "when": "batch" if in_batch else "fit",
+                "lines": len(path.read_text().splitlines()),
+                "code": code_lines(path),
+            }
+        )
+    totals = []
+    for name, kinds in {"a batch": ["batch"], "all of `fit`": ["batch", "fit"]}.items():
+        part = [record for record in records if record["when"] in kinds]
+        sums = {key: sum(record[key] for record in part) for key in ("lines", "code")}
+        totals.append({"module": f"{name}: {len(part)} modules", "when": "", **sums})
+    print_table([*records, *totals])
 
 
 if __name__ == "__main__":

@@ -14,17 +14,16 @@ model were made.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from typing import Any
 
 import numpy as np
-from machine import describe, print_table, write_json
-from random_log import NUM_ITEMS, random_log, zipf_catalog
-from scaling import in_own_process, memory_gib
+from machine import describe, in_own_process, memory_gib
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
+from logs import NUM_ITEMS, random_log, zipf_catalog
 
 # Name: what runs, items, cases.
 ROWS = {
@@ -81,22 +80,17 @@ def measure(name: str, quick: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--row", choices=ROWS, help="measures one row here; prints JSON")
-    parser.add_argument("--quick", action="store_true", help="few cases, short runs")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
+    arguments = parser(__doc__, "few cases, short runs")
+    arguments.add_argument("--row", choices=ROWS, help="measures one row here; prints JSON")
+    args = arguments.parse_args()
     if args.row:
         print(json.dumps(measure(args.row, args.quick)))
         return
     print(describe())
     options = ["--quick"] if args.quick else []
-    records = []
+    records = Records(args.json)
     for name in QUICK if args.quick else ROWS:
-        records.append(in_own_process(__file__, "--row", name, *options))
-        print(json.dumps(records[-1]), flush=True)
-        write_json(args.json, records)
-    print()
+        records.add(in_own_process(__file__, "--row", name, *options))
     print_table(records)
 
 

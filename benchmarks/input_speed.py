@@ -13,20 +13,20 @@ what the process held before the log was made; the log itself is in it.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from machine import describe, print_table, write_json
-from random_log import NUM_ITEMS, NUM_SESSIONS, random_log, zipf_catalog
-from scaling import in_own_process, memory_gib
+from machine import describe, in_own_process, memory_gib, seconds
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 from keras_sessrec.training.fused_execution import block_dataset
+from logs import NUM_ITEMS, NUM_SESSIONS, random_log, zipf_catalog
 
 BLOCK = 100  # mini-batches in one execution of `fit`
 LANES = (50, 200)
@@ -35,17 +35,10 @@ SHARED_BLOCKS = 60  # at most: what is drawn and trained on in turns
 
 def draw(batches: tf.data.Dataset) -> float:
     """Seconds to draw all mini-batches in blocks."""
-    blocks, num_batches = block_dataset(batches, BLOCK, None)
+    blocks, num_blocks, _ = block_dataset(batches, BLOCK, None)
     begin = time.perf_counter()
-    for _ in islice(blocks, -(-num_batches // BLOCK)):  # it repeats for ever
+    for _ in islice(blocks, num_blocks):  # it repeats for ever
         pass
-    return time.perf_counter() - begin
-
-
-def train(model: ksr.models.GRU4Rec, batches: tf.data.Dataset) -> float:
-    """Seconds to train on all mini-batches."""
-    begin = time.perf_counter()
-    model.fit(batches, verbose=0)
     return time.perf_counter() - begin
 
 
@@ -66,13 +59,13 @@ def measure(num_sessions: int, lanes: int, quick: bool) -> dict[str, Any]:
     model = ksr.models.GRU4Rec(catalog, units=[100], seed=1)
     optimizer = ksr.optimizers.SparseAdagrad(0.05, momentum=0.1)
     model.compile(optimizer, ksr.losses.BPRMax(), ksr.samplers.InBatch())
-    train(model, batches.take(BLOCK))  # compiles
+    model.fit(batches.take(BLOCK), verbose=0)  # compiles
     num_blocks = min(num_batches // BLOCK, SHARED_BLOCKS // (12 if quick else 1))
     shared = batches.take(num_blocks * BLOCK)
     drawing, training = [], []
     for _ in range(repeats):
         drawing.append(draw(shared))
-        training.append(train(model, shared))
+        training.append(seconds(partial(model.fit, shared, verbose=0)))
     return {
         "sessions": num_sessions,
         "lanes": lanes,
@@ -89,30 +82,25 @@ def measure(num_sessions: int, lanes: int, quick: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
+    arguments = parser(__doc__, "fewer sessions, shorter runs")
+    arguments.add_argument(
         "--row",
         nargs=2,
         type=int,
         metavar=("SESSIONS", "LANES"),
         help="measures one row here; prints JSON",
     )
-    parser.add_argument("--quick", action="store_true", help="fewer sessions, shorter runs")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
+    args = arguments.parse_args()
     if args.row:
         print(json.dumps(measure(*args.row, args.quick)))
         return
     print(describe())
     options = ["--quick"] if args.quick else []
-    records = []
+    records = Records(args.json)
     for num_sessions in (100_000, 1_000_000, NUM_SESSIONS)[: 2 if args.quick else 3]:
         for lanes in LANES:
             row = ("--row", str(num_sessions), str(lanes))
-            records.append(in_own_process(__file__, *row, *options))
-            print(json.dumps(records[-1]), flush=True)
-            write_json(args.json, records)
-    print()
+            records.add(in_own_process(__file__, *row, *options))
     print_table(records)
 
 

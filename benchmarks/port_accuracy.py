@@ -9,7 +9,6 @@ code: unseen items spliced out, conservative ties. Needs PyTorch.
 
 from __future__ import annotations
 
-import argparse
 import pathlib
 import sys
 import time
@@ -17,7 +16,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from machine import describe, print_table, write_json
+from machine import describe
+from tables import Records, parser, print_table
 
 CUTOFFS = [1, 5, 10, 20]
 COMMON = {"layers": [100], "batch_size": 32, "n_sample": 2048, "constrained_embedding": True}
@@ -85,23 +85,19 @@ def run(peer: str, train: pd.DataFrame, test: pd.DataFrame, loss: str, seed: int
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peer", required=True, help="checkout of the authors' PyTorch port")
-    parser.add_argument("--data", required=True, help="folder with the data sets")
-    parser.add_argument("--losses", nargs="+", default=list(SETTINGS), choices=list(SETTINGS))
-    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2])
-    parser.add_argument("--quick", action="store_true", help="2,000 sessions, an epoch, a seed")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
+    arguments = parser(__doc__, "2,000 sessions, an epoch, a seed")
+    arguments.add_argument("--peer", required=True, help="checkout of the authors' PyTorch port")
+    arguments.add_argument("--data", required=True, help="folder with the data sets")
+    arguments.add_argument("--losses", nargs="+", default=list(SETTINGS), choices=list(SETTINGS))
+    arguments.add_argument("--seeds", nargs="+", type=int, default=[1, 2])
+    args = arguments.parse_args()
     seeds, epochs = (args.seeds[:1], 1) if args.quick else (args.seeds, 10)
     print(describe())
     train, test = load(args.data, args.quick)
-    records = []
+    records = Records(args.json)
     for loss in args.losses:
         for seed in seeds:
-            records.append(run(args.peer, train, test, loss, seed, epochs))
-            print(records[-1], flush=True)
-            write_json(args.json, records)
+            records.add(run(args.peer, train, test, loss, seed, epochs))
     print_table(records)
 
 

@@ -10,46 +10,19 @@ repeated calls, as many as fit into a fixed time; the first call (with tracing) 
 
 from __future__ import annotations
 
-import argparse
-import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from machine import describe, print_table, write_json
-from random_log import NUM_ITEMS, zipf_catalog
+from machine import describe, milliseconds_in_turns
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 from keras_sessrec.ops.selection import top_k
+from logs import NUM_ITEMS, zipf_catalog
 
 K, CLICKS = 20, 5
-WARM_UP = 3  # calls that do not count
-
-
-def milliseconds(call: Callable[[], Any]) -> float:
-    """Time of one call."""
-    begin = time.perf_counter()
-    call()
-    return 1000 * (time.perf_counter() - begin)
-
-
-def timed_in_turns(
-    calls: dict[str, Callable[[], Any]], most: int, seconds: float
-) -> dict[str, list[float]]:
-    """Milliseconds of every call, the first one first: at most `most`, within `seconds` in all."""
-    times = {name: [milliseconds(call)] for name, call in calls.items()}
-    for _ in range(WARM_UP):
-        for call in calls.values():
-            call()
-    end = time.perf_counter() + seconds
-    for turn in range(most):
-        if turn >= 5 and time.perf_counter() > end:
-            break
-        for name, call in calls.items():
-            times[name].append(milliseconds(call))
-    return times
 
 
 def record(what: str, num_items: int, sessions: int, times: list[float]) -> dict[str, Any]:
@@ -67,7 +40,7 @@ def record(what: str, num_items: int, sessions: int, times: list[float]) -> dict
     }
 
 
-def recommend_rows(num_items: int, most: int, seconds: float) -> list[dict[str, Any]]:
+def recommend_rows(num_items: int, most: int, limit: float) -> list[dict[str, Any]]:
     """`model.recommend` for one session and for many."""
     catalog = zipf_catalog(num_items)
     model = ksr.models.GRU4Rec(catalog, units=[100], tie_embeddings=True, seed=1)
@@ -79,12 +52,12 @@ def recommend_rows(num_items: int, most: int, seconds: float) -> list[dict[str, 
             clicks = rng.integers(num_items, size=(sessions, CLICKS)).tolist()
             model.recommend(clicks, k=K)
 
-        times = timed_in_turns({"recommend": call}, most, seconds)
+        times = milliseconds_in_turns({"recommend": call}, most, limit)
         rows.append(record("recommend", num_items, sessions, times["recommend"]))
     return rows
 
 
-def top_k_rows(most: int, seconds: float) -> list[dict[str, Any]]:
+def top_k_rows(most: int, limit: float) -> list[dict[str, Any]]:
     """Ours and TensorFlow's top-k on the same scores."""
     sessions = 256
     scores = tf.random.stateless_normal((sessions, NUM_ITEMS), seed=(1, 2))
@@ -97,24 +70,19 @@ def top_k_rows(most: int, seconds: float) -> list[dict[str, Any]]:
         name: lambda function=function: function(scores)[1].numpy()
         for name, function in functions.items()
     }
-    times = timed_in_turns(calls, most, seconds)
+    times = milliseconds_in_turns(calls, most, limit)
     np.testing.assert_array_equal(*(call() for call in calls.values()))
     return [record(name, NUM_ITEMS, sessions, times[name]) for name in functions]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="the small catalog, fewer calls")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
-    most, seconds = (100, 5.0) if args.quick else (1000, 60.0)
+    args = parser(__doc__, "the small catalog, fewer calls").parse_args()
+    most, limit = (100, 5.0) if args.quick else (1000, 60.0)
     print(describe())
-    records = []
+    records = Records(args.json)
     for num_items in (NUM_ITEMS,) if args.quick else (NUM_ITEMS, 1_000_000):
-        records += recommend_rows(num_items, most, seconds)
-        write_json(args.json, records)
-    records += top_k_rows(most, seconds)
-    write_json(args.json, records)
+        records.add(*recommend_rows(num_items, most, limit))
+    records.add(*top_k_rows(most, limit))
     print_table(records)
     ours, theirs = (r["median, ms"] for r in records[-2:])
     print(f"\ntf.math.top_k takes {theirs / ours:.2f} times as long as keras_sessrec.top_k.")

@@ -16,7 +16,6 @@ scikit-learn.
 
 from __future__ import annotations
 
-import argparse
 import pathlib
 import time
 from collections.abc import Sequence
@@ -24,9 +23,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from machine import describe, print_table, write_json
+from machine import describe
+from tables import Record, Records, means, parser, print_table
 
 import keras_sessrec as ksr
+from logs import last_sessions, load
 
 K = 20
 ONE = "ID only"
@@ -42,15 +43,14 @@ SETTINGS = {
 Layers = ksr.layers
 
 
-def load(data: str | None, name: str, num_items: int) -> tuple[Any, Any, dict[str, dict]]:
+def load_world(data: str | None, name: str, num_items: int) -> tuple[Any, Any, dict[str, dict]]:
     """Training log, test log, and the items' features by name; `num_items` is of a shop."""
     if name == SHOP:
         shop = ksr.data.synthetic_shop(num_items=num_items, seed=1)
         train, test = ksr.data.split_last_days(shop.log, days=7)
         return train, test, {"text": dict(zip(shop.item_ids, shop.titles, strict=True))}
-    folder = pathlib.Path(data) / name
-    train, test = (ksr.data.read_clicks(folder / f"{part}.parquet") for part in ("train", "test"))
-    items = pd.read_parquet(folder / "items.parquet")
+    train, test = load(data, name, quick=False)
+    items = pd.read_parquet(pathlib.Path(data) / name / "items.parquet")
     ids = items["ItemId"].tolist()
     views = [view for view in VIEWS if view in items]
     return train, test, {view: dict(zip(ids, items[view], strict=True)) for view in views}
@@ -155,23 +155,21 @@ def train_network(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="folder with the data sets")
-    parser.add_argument("--datasets", nargs="+", default=[SHOP, "online_retail", "wikispeedia"])
-    parser.add_argument("--shop-items", nargs="+", type=int, default=[2_000, 5_000, 20_000])
-    parser.add_argument("--rows", nargs="+", help="names of rows; all if not given")
-    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    parser.add_argument("--units", type=int, default=100, help="in all")
-    parser.add_argument("--samples", type=int, default=512)
+    arguments = parser(__doc__, "the last 3,000 sessions of a world")
+    arguments.add_argument("--data", help="folder with the data sets")
+    arguments.add_argument("--datasets", nargs="+", default=[SHOP, "online_retail", "wikispeedia"])
+    arguments.add_argument("--shop-items", nargs="+", type=int, default=[2_000, 5_000, 20_000])
+    arguments.add_argument("--rows", nargs="+", help="names of rows; all if not given")
+    arguments.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    arguments.add_argument("--units", type=int, default=100, help="in all")
+    arguments.add_argument("--samples", type=int, default=512)
     for key, value in SETTINGS[SHOP].items():
         flag = f"--{key.replace('_', '-')}"
-        parser.add_argument(flag, type=type(value), help="instead of the data set's setting")
-    parser.add_argument(
+        arguments.add_argument(flag, type=type(value), help="instead of the data set's setting")
+    arguments.add_argument(
         "--validate", action="store_true", help="test on the last tenth of the training log"
     )
-    parser.add_argument("--quick", action="store_true", help="3,000 sessions, one epoch and seed")
-    parser.add_argument("--json", help="file for one record per row and seed")
-    args = parser.parse_args()
+    args = arguments.parse_args()
     given = {key: getattr(args, key) for key in SETTINGS[SHOP]}
     if args.quick:
         given["epochs"], args.seeds, args.shop_items = 1, args.seeds[:1], args.shop_items[:1]
@@ -181,21 +179,20 @@ def main() -> None:
     worlds = []
     for name in [name for name in args.datasets if args.data or name == SHOP]:
         worlds += [(name, size) for size in (args.shop_items if name == SHOP else [0])]
-    records = []
+    records = Records(args.json)
     for name, size in worlds:
-        train, test, features = load(args.data, name, size)
+        train, test, features = load_world(args.data, name, size)
         setting = SETTINGS[name] | given
         name = f"{name}, {size:,} items" if size else name
         if args.validate:
             train, test = ksr.data.split_last_sessions(train, 0.1)
         if args.quick:
-            recent = np.arange(train.num_sessions) >= train.num_sessions - 3_000
-            train = train.select_sessions(recent)
+            train = last_sessions(train, 3_000)
         catalog = with_features(ksr.Catalog.from_log(train), features)
         print(f"\n{name}: train {train!r}, {catalog!r}, {setting}", flush=True)
         knn = ksr.baselines.ItemKNN().fit(train, catalog)
-        baseline = ksr.evaluate(knn, test, catalog, k=K, coverage=False)
-        records.append(_record(name, "Item-KNN", 0, 0.0, baseline, None))
+        baseline = ksr.evaluate(knn, test, k=K, coverage=False)
+        records.add(_record(name, "Item-KNN", 0, 0.0, baseline, None))
         rows = networks(args.units, setting["epochs"], features)
         for seed in args.seeds:
             reference = None
@@ -203,18 +200,16 @@ def main() -> None:
                 begin = time.perf_counter()
                 model = train_network(rows[row], train, catalog, seed, args.samples, setting)
                 seconds = time.perf_counter() - begin
-                result = ksr.evaluate(model, test, catalog, k=K, coverage=False)
+                result = ksr.evaluate(model, test, k=K, coverage=False)
                 reference = reference or result
-                records.append(_record(name, row, seed, seconds, result, reference))
-                print(records[-1], flush=True)
-                write_json(args.json, records)
-    print("\nMeans over seeds, in %:\n")
-    print_table(_means(records))
+                records.add(_record(name, row, seed, seconds, result, reference))
+    print("\nMeans over seeds, in %:")
+    print_table(means(records, ["dataset", "network"], _against_one))
 
 
 def _record(
     dataset: str, row: str, seed: int, seconds: float, result: Any, reference: Any
-) -> dict[str, Any]:
+) -> Record:
     """One row of one seed, against "ID only" of the same seed."""
     record = {"dataset": dataset, "network": row, "seed": seed, "train seconds": seconds}
     record |= {"recall@20": result.recall(K), "mrr@20": result.mrr(K)}
@@ -224,22 +219,14 @@ def _record(
     return record
 
 
-def _means(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row per data set and network."""
-    table = []
-    for key in dict.fromkeys((r["dataset"], r["network"]) for r in records):
-        same = [r for r in records if (r["dataset"], r["network"]) == key]
-        row = {"dataset": key[0], "network": key[1], "seeds": len({r["seed"] for r in same})}
-        for column in ("recall@20", "mrr@20"):
-            values = [100 * r[column] for r in same]
-            spread = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
-            row[column] = f"{np.mean(values):.2f}{spread}"
-        compared = [r for r in same if "p" in r]
-        relative = [100 * r["relative mrr"] for r in compared]
-        row["against ID only"] = f"{np.mean(relative):+.1f}" if compared else "-"
-        row["p < 0.05"] = f"{sum(r['p'] < 0.05 for r in compared)} of {len(compared)}"
-        table.append(row)
-    return table
+def _against_one(same: list[Record]) -> Record:
+    """The seeds of a row against those of "ID only"."""
+    compared = [r for r in same if "p" in r]
+    if not compared:
+        return {}
+    relative = 100 * np.mean([r["relative mrr"] for r in compared])
+    significant = sum(r["p"] < 0.05 for r in compared)
+    return {"against ID only": f"{relative:+.1f}", "p < 0.05": f"{significant} of {len(compared)}"}
 
 
 if __name__ == "__main__":

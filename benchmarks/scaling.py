@@ -14,20 +14,18 @@ were made; it counts the host's memory only.
 
 from __future__ import annotations
 
-import argparse
 import json
-import pathlib
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
-from machine import describe, print_table, write_json
-from random_log import NUM_ITEMS, NUM_SESSIONS, random_log, zipf_catalog
+from machine import describe, in_own_process, memory_gib, seconds
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
+from logs import NUM_ITEMS, NUM_SESSIONS, random_log, zipf_catalog
 
 EPOCHS = 10  # as published
 
@@ -100,80 +98,50 @@ def measure(row: Row, quick: bool) -> dict[str, Any]:
     pairs = log.num_events - log.num_sessions
     del log
 
-    first = _seconds(model, batches.take(100))
+    first = seconds(partial(model.fit, batches.take(100), verbose=0))
     if row.steps is None:
         repeats, steps = 1, int(batches.cardinality())
     else:
         repeats, steps = (2, row.steps // 4) if quick else (5, row.steps)
         steps = min(steps, int(batches.cardinality()))
         batches = batches.take(steps)
-    seconds = float(np.median([_seconds(model, batches) for _ in range(repeats)]))
+    train = partial(model.fit, batches, verbose=0)
+    median = float(np.median([seconds(train) for _ in range(repeats)]))
     peak = memory_gib("VmHWM")
     return {
         "axis": row.axis,
         "size": row.size,
         "lanes": row.lanes,
         "mini-batches": steps,
-        "events/s": round(min(steps * row.lanes, pairs) / seconds),
+        "events/s": round(min(steps * row.lanes, pairs) / median),
         "peak GiB": peak,
         "added GiB": peak - held,
         "prepare, s": prepare,
         "first, s": first,
-        "epoch, s": seconds if row.steps is None else "-",
+        "epoch, s": median if row.steps is None else "-",
     }
 
 
-def _seconds(model: ksr.models.GRU4Rec, batches: Any) -> float:
-    begin = time.perf_counter()
-    model.fit(batches, verbose=0)
-    return time.perf_counter() - begin
-
-
-def memory_gib(field: str) -> float:
-    """Resident memory of this process, now (`"VmRSS"`) or at its peak (`"VmHWM"`).
-
-    Not `ru_maxrss` of `getrusage`, which begins at the peak of the parent process.
-    """
-    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(field + ":"):
-            return int(line.split()[1]) / 2**20
-    raise RuntimeError(f"/proc/self/status has no {field}.")
-
-
-def in_own_process(script: str, *arguments: str) -> Any:
-    """Runs a script that prints JSON as its last line; returns what that says."""
-    command = [sys.executable, script, *arguments]
-    process = subprocess.run(command, capture_output=True, text=True)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{process.stderr[-2000:]}")
-    return json.loads(process.stdout.splitlines()[-1])
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lanes", type=int, default=200, help="of the session axis")
-    parser.add_argument("--row", help="measures one row here, e.g. items=10000; prints JSON")
-    parser.add_argument("--quick", action="store_true", help="two rows of items and sessions")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
+    arguments = parser(__doc__, "two rows of items and sessions")
+    arguments.add_argument("--lanes", type=int, default=200, help="of the session axis")
+    arguments.add_argument("--row", help="measures one row here, e.g. items=10000; prints JSON")
+    args = arguments.parse_args()
     chosen = {row.name: row for row in rows(args.lanes)}
     if args.row:
         if args.row not in chosen:
-            parser.error(f"--row must be one of {', '.join(chosen)}")
+            arguments.error(f"--row must be one of {', '.join(chosen)}")
         print(json.dumps(measure(chosen[args.row], args.quick)))
         return
 
     print(describe())
     options = ["--lanes", str(args.lanes), *(["--quick"] if args.quick else [])]
-    records: list[dict[str, Any]] = []
+    records = Records(args.json)
     for name in QUICK if args.quick else chosen:
         record = in_own_process(__file__, "--row", name, *options)
         same = [r["events/s"] for r in records if r["axis"] == record["axis"]]
         record["ratio"] = record["events/s"] / [*same, record["events/s"]][0]
-        records.append(record)
-        print(json.dumps(record), flush=True)
-        write_json(args.json, records)
-    print()
+        records.add(record)
     print_table(records)
     for record in records:
         if record["epoch, s"] != "-":

@@ -4,8 +4,8 @@
 
 Trains GRU4Rec once (the authors' settings, `accuracy.py`) on DIR/rsc15_64, or on the synthetic shop
 without `--data`, and exports it with a float32, a float16 and an int8 table; or exports the model
-file that `--model` names. Quality: the test clicks through the exported scorer itself, unseen
-targets being misses. Time: 20 of `--items` items from raw ids, sessions of five clicks, one core,
+file that `--model` names. Quality: the test clicks through the exports themselves, unseen targets
+being misses. Time: 20 of `--items` items from raw ids, sessions of five clicks, one core,
 an untrained model, the three tables in turns.
 """
 
@@ -19,13 +19,12 @@ from typing import Any
 
 import keras
 import numpy as np
-from accuracy import cross_entropy, load
-from machine import describe, print_table, write_json
-from predict_latency import timed_in_turns
+from accuracy import XE, trained
+from machine import describe, milliseconds_in_turns
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
-from keras_sessrec.serving.catalog_scorer import CatalogScorer
-from keras_sessrec.serving.session_reader import SessionReader
+from logs import load
 from serving import Server, make_model, our_call
 
 K = 20
@@ -33,58 +32,58 @@ DTYPES = ("float32", "float16", "int8")
 
 
 class Served:
-    """What an export scores, for `evaluate`."""
+    """The 20 best that an export answers, for `evaluate` at 20: all other items are the last."""
 
-    def __init__(self, model: Any, dtype: str) -> None:
-        self._reader = SessionReader(model, max_events=200)
-        self._scorer = CatalogScorer(model, K, dtype)
+    def __init__(self, catalog: ksr.Catalog, folder: pathlib.Path) -> None:
+        self.catalog = catalog
+        self._recommend = Server(str(folder)).signature("serving_default")
+        padding = "" if catalog.item_ids.dtype == object else -1
+        self._ids = np.append(np.array([padding], catalog.item_ids.dtype), catalog.item_ids)
 
-    def score(self, items: np.ndarray) -> Any:
-        progress = self._reader.read(items)
-        return self._scorer.scores(progress.hidden, progress.events)[:, : self._scorer.num_items]
+    def score(self, items: np.ndarray) -> np.ndarray:
+        nothing = self._ids[np.zeros((len(items), 1), int)]
+        answer = self._recommend(session=self._ids[items], exclude=nothing)
+        best = self.catalog.encode(answer["item_ids"].ravel()).reshape(len(items), K)
+        scores = np.full((len(items), len(self.catalog)), -np.inf, np.float32)
+        np.put_along_axis(scores, best - 1, answer["scores"], axis=1)
+        return scores
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="folder with the data set")
-    parser.add_argument("--model", help="a trained model of this data set, as a .keras file")
-    parser.add_argument("--items", nargs="+", type=int, default=[37_483, 100_000])
-    parser.add_argument("--quick", action="store_true", help="one epoch, fewer calls")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
+    arguments = parser(__doc__, "one epoch on 10,000 sessions, fewer calls")
+    arguments.add_argument("--data", help="folder with the data set")
+    arguments.add_argument("--model", help="a trained model of this data set, as a .keras file")
+    arguments.add_argument("--items", nargs="+", type=int, default=[37_483, 100_000])
+    args = arguments.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-1:])
     print(describe())
-    records = quality(args)
+    records = Records(args.json)
+    records.add(*quality(args))
     for num_items in args.items[:1] if args.quick else args.items:
-        records += speed(num_items, *((200, 3.0) if args.quick else (2000, 15.0)))
-        write_json(args.json, records)
-    columns = dict.fromkeys(key for record in records for key in record)
-    print_table([{key: record.get(key, "-") for key in columns} for record in records])
+        records.add(*speed(num_items, *((200, 3.0) if args.quick else (2000, 15.0))))
+    print_table(records)
 
 
 def quality(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Recall and MRR of the three tables."""
-    train, test = load(args.data, "rsc15_64")
-    if args.quick:
-        train = ksr.data.recent_fraction(train, 1 / 8)
+    train, test = load(args.data, "rsc15_64", args.quick)
     catalog = ksr.Catalog.from_log(train)
     if args.model:
         model = keras.models.load_model(args.model)
     else:
-        model = cross_entropy(catalog, seed=1)
-        batches = ksr.batches.session_parallel(train, catalog, lanes=32)
-        model.fit(batches, epochs=1 if args.quick else 10, verbose=0)
+        model = trained(XE, False, train, catalog, 1, 1 if args.quick else XE.epochs)
     records = []
-    for dtype in DTYPES:
-        result = ksr.evaluate(
-            Served(model, dtype), test, model.catalog, k=K, unseen="miss", coverage=False
-        )
-        records.append({"what": "quality", "items": catalog.num_items, "table": dtype})
-        records[-1] |= {"recall@20": result.recall(K), "mrr@20": result.mrr(K)}
+    with tempfile.TemporaryDirectory() as scratch:
+        for dtype in DTYPES:
+            folder = ksr.serving.export(model, f"{scratch}/{dtype}", k=K, score_dtype=dtype)
+            served = Served(model.catalog, folder)
+            result = ksr.evaluate(served, test, k=K, unseen="miss", coverage=False)
+            records.append({"what": "quality", "items": catalog.num_items, "table": dtype})
+            records[-1] |= {"recall@20": result.recall(K), "mrr@20": result.mrr(K)}
     return records
 
 
-def speed(num_items: int, most: int, seconds: float) -> list[dict[str, Any]]:
+def speed(num_items: int, most: int, limit: float) -> list[dict[str, Any]]:
     """Latency and size of the three tables."""
     rng, records = np.random.default_rng(0), []
     model = make_model("tied", num_items)
@@ -103,7 +102,7 @@ def speed(num_items: int, most: int, seconds: float) -> list[dict[str, Any]]:
         calls = {
             dtype: our_call(server, "recommend", sessions) for dtype, server in servers.items()
         }
-        times = timed_in_turns(calls, most, seconds)
+        times = milliseconds_in_turns(calls, most, limit)
         for dtype in DTYPES:
             p50, p90 = np.percentile(times[dtype][1:], [50, 90])
             ratio = float(p50 / np.median(times["float32"][1:]))

@@ -17,7 +17,6 @@ with nothing else. `loaded GiB` is the resident memory that loading and a first 
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -28,12 +27,11 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from machine import describe, print_table, write_json
-from predict_latency import timed_in_turns
-from random_log import NUM_ITEMS
-from scaling import in_own_process, memory_gib
+from machine import describe, in_own_process, memory_gib, milliseconds_in_turns
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
+from logs import NUM_ITEMS
 
 K, UNITS = 20, 100
 SIZES = (10_000, NUM_ITEMS, 100_000, 1_000_000)
@@ -56,7 +54,7 @@ def make_model(name: str, num_items: int) -> ksr.models.SessionRecommender:
     if name in PEERS:
         return ksr.models.GRU4Rec(catalog, units=[UNITS], tie_embeddings=PEERS[name], seed=1)
     if name == "M1":
-        return ksr.models.GRU4Rec(catalog, units=[UNITS], embedding_dim=50, seed=1)
+        return ksr.recipes.get("tan_m1_100").build(catalog, seed=1)
     vectors = np.random.default_rng(0).normal(size=(num_items, 50)).astype("float32")
     if name == "M4":
         return ksr.models.EmbeddingGRU4Rec(catalog, vectors, units=[UNITS], seed=1)
@@ -160,7 +158,7 @@ def peer_call(
 
 
 def measure(
-    name: str, num_items: int, peer: str | None, most: int, seconds: float
+    name: str, num_items: int, peer: str | None, most: int, limit: float
 ) -> list[dict[str, Any]]:
     """The records of one model and size, measured in this process."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -178,7 +176,7 @@ def measure(
         calls: dict[str, Callable[[], Any]] = {"ours": our_call(server, what, sessions)}
         if theirs and what == "recommend":
             calls["port"] = peer_call(theirs, sessions)
-        times = {key: t[1:] for key, t in timed_in_turns(calls, most, seconds).items()}
+        times = {key: t[1:] for key, t in milliseconds_in_turns(calls, most, limit).items()}
         p50, p90, p99 = np.percentile(times["ours"], [50, 90, 99])
         port = float(np.median(times["port"])) if "port" in times else None
         records.append(
@@ -203,36 +201,31 @@ def measure(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peer", help="checkout of the authors' PyTorch port")
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
-    parser.add_argument("--sizes", nargs="+", type=int, default=SIZES, help="items")
-    parser.add_argument("--quick", action="store_true", help="two models and sizes, fewer calls")
-    parser.add_argument("--json", help="file for one record per row")
-    parser.add_argument("--row", nargs=2, help="measures one model and size here; prints JSON")
-    parser.add_argument("--export", nargs=3, help="exports a model of a size to a folder")
-    args = parser.parse_args()
+    arguments = parser(__doc__, "two models and sizes, fewer calls")
+    arguments.add_argument("--peer", help="checkout of the authors' PyTorch port")
+    arguments.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
+    arguments.add_argument("--sizes", nargs="+", type=int, default=SIZES, help="items")
+    arguments.add_argument("--row", nargs=2, help="measures one model and size here; prints JSON")
+    arguments.add_argument("--export", nargs=3, help="exports a model of a size to a folder")
+    args = arguments.parse_args()
     if args.export:
         name, num_items, folder = args.export
         print(json.dumps(export(name, int(num_items), folder)))
         return
-    most, seconds = (200, 2.0) if args.quick else (2000, 6.0)
+    most, limit = (200, 2.0) if args.quick else (2000, 6.0)
     if args.row:
         # The last core: the first one serves the machine's interrupts.
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-1:])
         name, num_items = args.row
-        print(json.dumps(measure(name, int(num_items), args.peer, most, seconds)))
+        print(json.dumps(measure(name, int(num_items), args.peer, most, limit)))
         return
     print(describe())
     models, sizes = (args.models[:2], args.sizes[1:3]) if args.quick else (args.models, args.sizes)
     options = (["--quick"] if args.quick else []) + (["--peer", args.peer] if args.peer else [])
-    records = []
+    records = Records(args.json)
     for num_items in sizes:
         for name in models:
-            records += in_own_process(__file__, "--row", name, str(num_items), *options)
-            print(json.dumps(records[-len(CASES)]), flush=True)
-            write_json(args.json, records)
-    print()
+            records.add(*in_own_process(__file__, "--row", name, str(num_items), *options))
     print_table(records)
 
 

@@ -11,16 +11,15 @@ resident memory, in GiB.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import threading
 import time
 
 import numpy as np
-from machine import describe, print_table, write_json
-from random_log import NUM_ITEMS
-from scaling import in_own_process, memory_gib
+from machine import describe, in_own_process, memory_gib
+from tables import Records, parser, print_table
 
+from logs import NUM_ITEMS
 from serving import UNITS, Server, string_ids
 
 SIGNATURES = ("serving_default", "recommend_unseen", "score", "encode", "step")
@@ -81,12 +80,10 @@ class Client(threading.Thread):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=int, default=30)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--quick", action="store_true", help="one minute")
-    parser.add_argument("--json", help="file for one record per minute")
-    args = parser.parse_args()
+    arguments = parser(__doc__, "one minute")
+    arguments.add_argument("--minutes", type=int, default=30)
+    arguments.add_argument("--threads", type=int, default=2)
+    args = arguments.parse_args()
     print(describe())
     with tempfile.TemporaryDirectory() as scratch:
         options = ("--export", "tied", str(NUM_ITEMS), scratch)
@@ -94,15 +91,13 @@ def main() -> None:
     clients = [Client(server, seed, NUM_ITEMS) for seed in range(args.threads)]
     for client in clients:
         client.start()
-    records = []
+    records = Records(args.json)
     for minute in range(1, 1 + (1 if args.quick else args.minutes)):
         end = time.perf_counter() + 60
         while time.perf_counter() < end and not any(client.error for client in clients):
             time.sleep(0.5)
         requests = sum(client.requests for client in clients)
-        records.append({"minute": minute, "requests": requests, "GiB": memory_gib("VmRSS")})
-        print(records[-1], flush=True)
-        write_json(args.json, records)
+        records.add({"minute": minute, "requests": requests, "GiB": memory_gib("VmRSS")})
         if errors := [client.error for client in clients if client.error]:
             raise SystemExit(f"An error after {requests:,} requests: {errors[0]!r}")
     for client in clients:

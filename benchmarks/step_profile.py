@@ -9,15 +9,15 @@ operations of the optimizer with their row gathers, "loss and gates" all other f
 
 from __future__ import annotations
 
-import argparse
 import collections
 import os
 import pathlib
 import tempfile
 
 import tensorflow as tf
-from machine import describe, print_table, write_json
+from machine import describe
 from speed_rows import ROWS
+from tables import Records, parser, print_table
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 from train_speed_worker import ours
 
@@ -39,15 +39,13 @@ def kind_of(name: str) -> str | None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", nargs="+", type=int, default=[0, 1, 2, 3])
-    parser.add_argument("--extras", action="store_true", help="with dropout and momentum")
-    parser.add_argument("--quick", action="store_true", help="the first two rows only")
-    parser.add_argument("--json", help="file for one record per row of the table")
-    args = parser.parse_args()
+    arguments = parser(__doc__, "the first two rows only")
+    arguments.add_argument("--rows", nargs="+", type=int, default=[0, 1, 2, 3])
+    arguments.add_argument("--extras", action="store_true", help="with dropout and momentum")
+    args = arguments.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
     print(describe())
-    records = []
+    records = Records(args.json)
     for row in [ROWS[i] for i in (args.rows[:2] if args.quick else args.rows)]:
         train = ours(row, 1, args.extras)
         train()  # compiles
@@ -66,7 +64,7 @@ def main() -> None:
         whole = 1e6 * seconds / row.steps
         for kind, picoseconds in totals.most_common():
             spent = picoseconds / 1e6 / row.steps
-            records.append(
+            records.add(
                 {
                     "configuration": row.name,
                     "operations": kind,
@@ -75,7 +73,6 @@ def main() -> None:
                 }
             )
     print_table(records)
-    write_json(args.json, records)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,15 @@ turns in one process, the median counts, as ratio to simultaneous training.
 
 from __future__ import annotations
 
-import argparse
-import time
+from functools import partial
 
 import numpy as np
-from machine import describe, print_table, write_json
-from random_log import random_log, zipf_catalog
+from machine import describe, in_turns
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 from keras_sessrec.training import Stages, Update
+from logs import random_log, zipf_catalog
 
 STRATEGIES = {
     "simultaneous": [Update([0, 1], [0, 1])],
@@ -41,13 +41,11 @@ def network(catalog: ksr.Catalog, units: int) -> ksr.models.ParallelGRU4Rec:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--units", type=int, default=500)
-    parser.add_argument("--lanes", type=int, default=50)
-    parser.add_argument("--samples", type=int, default=2048)
-    parser.add_argument("--quick", action="store_true", help="fewer items and mini-batches")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
+    arguments = parser(__doc__, "fewer items and mini-batches")
+    arguments.add_argument("--units", type=int, default=500)
+    arguments.add_argument("--lanes", type=int, default=50)
+    arguments.add_argument("--samples", type=int, default=2048)
+    args = arguments.parse_args()
     num_items, steps, repeats = (2_000, 40, 3) if args.quick else (20_000, 100, 7)
     print(describe())
 
@@ -56,7 +54,7 @@ def main() -> None:
     image = np.random.default_rng(0).normal(size=(num_items, 1024)).astype(np.float32)
     catalog = catalog.with_features("image", image / np.linalg.norm(image, axis=1, keepdims=True))
     batches = ksr.batches.session_parallel(log, catalog, lanes=args.lanes).take(steps)
-    models = {}
+    calls = {}
     for name, updates in STRATEGIES.items():
         model = network(catalog, args.units)
         model.compile(
@@ -65,26 +63,19 @@ def main() -> None:
             ksr.samplers.Popularity(args.samples, alpha=0.5, logq=1.0),
             strategy=Stages([(1, updates)]),
         )
-        model.fit(batches, verbose=0)  # compiles
-        models[name] = model
-    seconds = {name: [] for name in models}
-    for _ in range(repeats):
-        for name, model in models.items():
-            begin = time.perf_counter()
-            model.fit(batches, verbose=0)
-            seconds[name].append(time.perf_counter() - begin)
-    medians = {name: float(np.median(values)) for name, values in seconds.items()}
-    records = [
-        {
-            "strategy": name,
-            "units": f"{args.units}+{args.units}",
-            "milliseconds per mini-batch": 1e3 * median / steps,
-            "ratio to simultaneous": median / medians["simultaneous"],
-        }
-        for name, median in medians.items()
-    ]
+        calls[name] = partial(model.fit, batches, verbose=0)
+    medians = in_turns(calls, repeats)
+    records = Records(args.json)
+    for name, median in medians.items():
+        records.add(
+            {
+                "strategy": name,
+                "units": f"{args.units}+{args.units}",
+                "milliseconds per mini-batch": 1e3 * median / steps,
+                "ratio to simultaneous": median / medians["simultaneous"],
+            }
+        )
     print_table(records)
-    write_json(args.json, records)
 
 
 if __name__ == "__main__":

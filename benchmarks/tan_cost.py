@@ -15,22 +15,21 @@ before. Prefixes come from DIR/rsc15_64/test.parquet; without `--data` from rand
 
 from __future__ import annotations
 
-import argparse
 import pathlib
 import tempfile
 import time
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
-from machine import describe, print_table, write_json
-from random_log import NUM_ITEMS, random_log, zipf_catalog
+from machine import describe, in_turns
+from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 from keras_sessrec.batches.next_event_cases import NextEventCases
 from keras_sessrec.ops.selection import top_k
+from logs import NUM_ITEMS, random_log, zipf_catalog
 
 K, ROWS = 20, 512
 
@@ -57,24 +56,16 @@ def prefixes_of(log: ksr.data.SessionLog, catalog: ksr.Catalog) -> np.ndarray:
     return rows
 
 
-def in_turns(calls: dict[str, Callable[[], Any]], turns: int) -> dict[str, float]:
-    """Median seconds of each call, one after the other in every turn."""
-    for call in calls.values():
-        call()
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(turns):
-        for name, call in calls.items():
-            begin = time.perf_counter()
-            call()
-            seconds[name].append(time.perf_counter() - begin)
-    return {name: float(np.median(times)) for name, times in seconds.items()}
+def of_size(recipe: str, units: int) -> ksr.recipes.Recipe:
+    """The recipe with other units."""
+    return ksr.recipes.get(recipe).with_arguments({"model.units.0": units})
 
 
 def prediction_rows(log: Any, catalog: ksr.Catalog, units: int, turns: int) -> list[dict[str, Any]]:
     """Three ways to recommend."""
     items = tf.constant(prefixes_of(log, catalog))
-    m1 = ksr.models.GRU4Rec(catalog, units=[units], embedding_dim=50, seed=1)
-    m4 = ksr.models.EmbeddingGRU4Rec(catalog, m1, units=[units], seed=1)
+    m1 = of_size("tan_m1_100", units).build(catalog, seed=1)
+    m4 = of_size("tan_m4_100", units).build(catalog, seed=1, start=m1)
     functions = {
         "M1, as in the paper": lambda x: tf.math.top_k(tf.nn.softmax(m1.score_in_graph(x)), K),
         "M1, ours": lambda x: top_k(m1.score_in_graph(x), K),
@@ -110,26 +101,22 @@ def training_rows(
 ) -> list[dict[str, Any]]:
     """Three kinds of labels."""
     log = log.select_sessions(np.cumsum(log.lengths - 1) <= batches * ROWS)
-    teacher = ksr.models.GRU4Rec(catalog, units=[units], embedding_dim=50, seed=1)
+    m1, m3 = of_size("tan_m1_100", units), of_size("tan_m3_100", units)
+    teacher = m1.build(catalog, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
-        labels = ksr.SoftLabels.write(f"{folder}/labels", teacher, log, catalog)
+        labels = ksr.SoftLabels.write(f"{folder}/labels", teacher, log, catalog, m3.soft_labels)
         writing = time.perf_counter() - begin
+        live = ksr.live_soft_labels(m3.batches_of(log, catalog, with_futures=True), teacher)
         data = {
-            "M1": ksr.batches.prefixes(log, catalog),
-            "M3, stored labels": ksr.batches.prefixes(log, catalog, soft_labels=labels),
-            "M3, live labels": ksr.live_soft_labels(
-                ksr.batches.prefixes(log, catalog, with_futures=True), teacher
-            ),
+            "M1": (m1, m1.batches_of(log, catalog)),
+            "M3, stored labels": (m3, m3.batches_of(log, catalog, soft_labels=labels)),
+            "M3, live labels": (m3, live),
         }
-        calls = {}
-        for name, dataset in data.items():
-            model = ksr.models.GRU4Rec(
-                catalog, units=[units], embedding_dim=50, click_dropout=0.25, seed=1
-            )
-            loss = ksr.losses.CrossEntropy() if name == "M1" else ksr.losses.Distillation(0.2)
-            model.compile(keras.optimizers.Adam(), loss, ksr.samplers.FullCatalog())
-            calls[name] = lambda model=model, dataset=dataset: model.fit(dataset, verbose=0)
+        calls = {
+            name: partial(recipe.build(catalog, seed=1).fit, batches, verbose=0)
+            for name, (recipe, batches) in data.items()
+        }
         seconds = in_turns(calls, turns)
     rows = [
         {
@@ -146,25 +133,20 @@ def training_rows(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="folder with the data set")
-    parser.add_argument("--units", nargs="+", type=int, default=[100, 1000])
-    parser.add_argument("--parts", nargs="+", default=["prediction", "training"])
-    parser.add_argument("--quick", action="store_true", help="100 units, fewer turns")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
-    if args.quick:
-        args.units = args.units[:1]
+    arguments = parser(__doc__, "100 units, fewer turns")
+    arguments.add_argument("--data", help="folder with the data set")
+    arguments.add_argument("--units", nargs="+", type=int, default=[100, 1000])
+    arguments.add_argument("--parts", nargs="+", default=["prediction", "training"])
+    args = arguments.parse_args()
     print(describe())
     log, catalog = load(args.data)
-    records: list[dict[str, Any]] = []
-    for units in args.units:
+    records = Records(args.json)
+    for units in args.units[:1] if args.quick else args.units:
         if "prediction" in args.parts:
-            records += prediction_rows(log, catalog, units, 5 if args.quick else 30)
+            records.add(*prediction_rows(log, catalog, units, 5 if args.quick else 30))
         if "training" in args.parts:
             batches, turns = (8, 2) if args.quick else (20, 3)
-            records += training_rows(log, catalog, units, batches, turns)
-        write_json(args.json, records)
+            records.add(*training_rows(log, catalog, units, batches, turns))
     print_table(records)
 
 

@@ -12,7 +12,6 @@ told apart. Without `--peer` only ours is measured.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import pathlib
@@ -21,8 +20,9 @@ import sys
 from typing import Any
 
 import numpy as np
-from machine import describe, print_table, write_json
+from machine import describe
 from speed_rows import ROWS
+from tables import Records, parser, print_table
 
 HERE = pathlib.Path(__file__).parent
 
@@ -104,28 +104,23 @@ def measure(row: int, threads: int, peer: str | None, repeats: int, steps: int) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peer", help="checkout of the authors' PyTorch port")
-    parser.add_argument(
+    arguments = parser(__doc__, "two rows, one thread, short runs")
+    arguments.add_argument("--peer", help="checkout of the authors' PyTorch port")
+    arguments.add_argument(
         "--rows", nargs="+", type=int, default=list(range(len(ROWS))), help="0 to 3"
     )
-    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--quick", action="store_true", help="two rows, one thread, short runs")
-    parser.add_argument("--json", help="file for one record per row")
-    args = parser.parse_args()
+    arguments.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    arguments.add_argument("--repeats", type=int, default=7)
+    args = arguments.parse_args()
     rows, threads, repeats = args.rows, args.threads, args.repeats
     if args.quick:
         rows, threads, repeats = rows[:2], threads[:1], 3
     print(describe())
-    records = []
+    records = Records(args.json)
     for row in rows:
         for count in threads:
             steps = ROWS[row].steps // (4 if args.quick else 1)
-            records.append(measure(row, count, args.peer, repeats, steps))
-            print(json.dumps(records[-1]), flush=True)
-            write_json(args.json, records)
-    print()
+            records.add(measure(row, count, args.peer, repeats, steps))
     print_table(records)
 
 

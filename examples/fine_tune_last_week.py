@@ -85,7 +85,7 @@ def main() -> None:
             return np.pad(scores, missing, constant_values=-np.inf)
 
     results = {
-        name: ksr.evaluate(scorer, next_day, grown, k=K, coverage=False)
+        name: ksr.evaluate(scorer, next_day, grown, k=K)
         for name, scorer in {"old": Old(), "fine-tuned": tuned, "anew": anew}.items()
     }
     on_new = results["old"].target > len(catalog)

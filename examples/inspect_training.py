@@ -41,9 +41,12 @@ def main() -> None:
 
     # === The clicks ===
     shop = ksr.data.synthetic_shop(**size, seed=1)
+    # All that TensorBoard shows is of the day before the test, which is looked at once, at the end.
     train, test = ksr.data.split_last_days(shop.log, days=1)
     catalog = ksr.Catalog.from_log(train)
-    sessions = [test.session(place).tolist() for place in range(min(MEASURED, test.num_sessions))]
+    train, valid = ksr.data.split_last_days(train, days=1)
+    measured = range(min(MEASURED, valid.num_sessions))
+    sessions = [valid.session(place).tolist() for place in measured]
 
     # === What is known of the items ===
     # Of a shop of your own: two dicts, and a function from ids to pictures, or none.
@@ -78,7 +81,7 @@ def main() -> None:
         log_dir = f"{experiment}/dropout_{dropout}"
         model.fit(
             ksr.batches.session_parallel(train, catalog, lanes=LANES),
-            validation_data=ksr.batches.whole_sessions(test, catalog),
+            validation_data=ksr.batches.whole_sessions(valid, catalog),
             epochs=epochs,
             callbacks=[
                 ksr.callbacks.Throughput(),
@@ -90,7 +93,7 @@ def main() -> None:
                 hp.KerasCallback(log_dir, {"hidden_dropout": dropout}, f"dropout_{dropout}"),
             ],
         )
-        results[f"dropout {dropout}"] = ksr.evaluate(model, test, catalog, k=K, coverage=False)
+        results[f"dropout {dropout}"] = ksr.evaluate(model, test, k=K)
 
     # === Is it any good? ===
     best = shop.ceiling(test, k=K, candidates=catalog.item_ids)

@@ -82,7 +82,7 @@ def main() -> None:
     print(f"\n{'':20}Recall@{K}   MRR@{K}")
     results = {}
     for name, scorer in {**scorers, "GRU4Rec": model}.items():
-        results[name] = ksr.evaluate(scorer, test, catalog, k=K, coverage=False)
+        results[name] = ksr.evaluate(scorer, test, k=K)
         print(f"{name:20}{results[name].recall(K):9.3f}{results[name].mrr(K):9.3f}")
     strongest = max(scorers, key=lambda name: results[name].mrr(K))
     print(f"GRU4Rec against {strongest}: {ksr.compare(results['GRU4Rec'], results[strongest])}")

@@ -40,10 +40,12 @@ def main() -> None:
     shop = ksr.data.synthetic_shop(**size, seed=1)
     log = shop.log
 
-    # Whole sessions go to one side; the test is the last day, as it would be in production.
+    # Whole sessions go to one side; the test is the last day, as it would be in production. The
+    # curves are of the day before: the test is looked at once, at the end.
     train, test = ksr.data.split_last_days(log, days=1)
     catalog = ksr.Catalog.from_log(train)
-    print(f"train {train!r}\ntest  {test!r}")
+    train, valid = ksr.data.split_last_days(train, days=1)
+    print(f"train {train!r}\nvalid {valid!r}\ntest  {test!r}")
 
     # === The model ===
     # The output's item vectors are the input embedding too, and every step scores the next
@@ -62,7 +64,7 @@ def main() -> None:
     log_dir = f"{args.log_dir}/{run}"
     model.fit(
         ksr.batches.session_parallel(train, catalog, lanes=LANES),
-        validation_data=ksr.batches.whole_sessions(test, catalog),
+        validation_data=ksr.batches.whole_sessions(valid, catalog),
         epochs=epochs,
         callbacks=[keras.callbacks.TensorBoard(log_dir)],
     )
@@ -81,7 +83,7 @@ def main() -> None:
     print(f"\n{'':20}Recall@{K}   MRR@{K}   share of the best possible Recall")
     results = {}
     for name, scorer in scorers.items():
-        result = results[name] = ksr.evaluate(scorer, test, catalog, k=K, coverage=False)
+        result = results[name] = ksr.evaluate(scorer, test, k=K)
         recall = result.recall(K)
         print(f"{name:20}{recall:9.3f}{result.mrr(K):9.3f}{recall / best.recall:12.0%}")
     print(f"{'best possible':20}{best.recall:9.3f}{best.mrr:9.3f}{1:12.0%}")

@@ -2,8 +2,8 @@
 
     python examples/reproduce.py gru4rec_rsc15_xe_shared_100 tan_m1_100 --data DIR --dataset NAME
 
-Names are of recipes (`ksr.recipes.list()`) or of all in one file: gru4rec_2016, gru4rec_official,
-parallel_rnn_2016, tan_2016, prefixes_on_top. DIR/NAME holds `train.parquet` and `test.parquet`
+Names are of recipes (`ksr.recipes.list()`) or of papers, such as tan_2016 and gru4rec_2016; a name
+that there is not lists them all. DIR/NAME holds `train.parquet` and `test.parquet`
 (columns SessionId, ItemId, Time) and may hold `items.parquet` (ItemId, text). Without `--data` it
 is a synthetic shop. Run the same line again after a kill: what is finished is not trained again.
 The report is `reports/NAME/report.md`; its pictures need matplotlib (`pip install ".[viz]"`).

@@ -12,7 +12,6 @@ TensorBoard's HParams page shows all trials as a table and in parallel coordinat
 """
 
 import argparse
-import dataclasses
 import datetime
 
 import keras_sessrec as ksr
@@ -45,8 +44,8 @@ def main() -> None:
 
     # === What is published ===
     recipe = ksr.recipes.get("gru4rec_rsc15_xe_shared_100")
-    negatives = ("Popularity", {**recipe.negatives[1], "num": 512})  # the catalog is small
-    recipe = dataclasses.replace(recipe, negatives=negatives, epochs=EPOCHS)
+    recipe = recipe.with_arguments({"negatives.num": 512})  # the catalog is small
+    recipe = recipe.with_epochs(EPOCHS)
     if args.tiny:
         recipe = recipe.tiny()
 
@@ -73,7 +72,7 @@ def main() -> None:
     print(f"{'':20}Recall@{K}   MRR@{K}   share of the best possible Recall")
     for name, settings in {"as published": recipe, "tuned": found.recipe}.items():
         model = settings.train(train, catalog, seed=1, verbose=0)
-        result = ksr.evaluate(model, test, catalog, k=K, coverage=False)
+        result = ksr.evaluate(model, test, k=K)
         recall = result.recall(K)
         print(f"{name:20}{recall:9.3f}{result.mrr(K):9.3f}{recall / best.recall:12.0%}")
     print(f"{'best possible':20}{best.recall:9.3f}{best.mrr:9.3f}{1:12.0%}")

@@ -1,10 +1,10 @@
-"""Every example runs from end to end in its tiny form."""
+"""Every example runs from end to end in its tiny form; by default one of each family does."""
 
 import csv
 import datetime
 import importlib.util
 import pathlib
-import subprocess
+import runpy
 import sys
 
 import pytest
@@ -12,9 +12,14 @@ import pytest
 import keras_sessrec as ksr
 
 ROOT = pathlib.Path(__file__).parents[1]
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-# What it builds is in the checkout and has tests of its own.
-SLOW = {"build_saved_models": pytest.mark.slow}
+EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
+# Pictures need a convolutional network, which has tests of its own.
+FAMILIES = {
+    "quickstart": [],
+    "parallel_rnn": ["--views", "text"],
+    "improved_rnns": [],
+    "export_and_call": [],
+}
 # What a script prints and writes; those that are not named train on the synthetic shop, whose best
 # possible scores are known, and watch it in TensorBoard.
 PRINTS = {
@@ -33,24 +38,36 @@ WRITES = {
 }
 
 
-@pytest.mark.parametrize(
-    "script",
-    [pytest.param(path, id=path.stem, marks=SLOW.get(path.stem, ())) for path in EXAMPLES],
-)
-def test_example_runs_tiny(script, tmp_path):
-    done = subprocess.run(
-        [sys.executable, script, "--tiny"], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+def assert_runs(name, folder, monkeypatch, capsys, *arguments):
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", "--tiny", *arguments])
+    runpy.run_path(str(ROOT / "examples" / f"{name}.py"), run_name="__main__")
+    printed = capsys.readouterr().out
     usual = ["best possible", "TensorBoard: tensorboard --logdir"]
-    for text in PRINTS.get(script.stem, usual):
-        assert text in done.stdout
-    for pattern in WRITES.get(script.stem, ["logs/*/*/**/train/events*"]):
-        assert list(tmp_path.glob(pattern)), pattern
+    for text in PRINTS.get(name, usual):
+        assert text in printed
+    for pattern in WRITES.get(name, ["logs/*/*/**/train/events*"]):
+        assert list(folder.glob(pattern)), pattern
 
 
-def test_there_are_examples():
-    assert EXAMPLES
+@pytest.mark.parametrize("name", FAMILIES)
+def test_one_example_of_each_family_runs(name, tmp_path, monkeypatch, capsys):
+    assert_runs(name, tmp_path, monkeypatch, capsys, *FAMILIES[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_runs(name, tmp_path, monkeypatch, capsys):
+    assert_runs(name, tmp_path, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_test_is_looked_at_by_evaluate_alone(name):
+    """Validation and early stopping have a split of the training log."""
+    lines = (ROOT / "examples" / f"{name}.py").read_text().splitlines()
+    for line in lines:
+        if "validation_data" in line or "whole_sessions" in line:
+            assert "test" not in line
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def made(part: Any) -> Any:
     >>> made(("BPRMax", {"regularization": 0.5, "activation": ("ELU", {"alpha": 1.0})})).name
     'bpr_max'
     """
-    if _is_part(part):
+    if is_part(part):
         name, arguments = part
         return PARTS[name](**{key: made(value) for key, value in arguments.items()})
     if isinstance(part, dict):
@@ -86,7 +86,7 @@ def seeded(part: Any, seed: int) -> Any:
     rng = np.random.default_rng(seed)
 
     def walk(value: Any) -> Any:
-        if _is_part(value):
+        if is_part(value):
             name, arguments = value
             arguments = walk(arguments)
             if name in SEEDED:
@@ -99,5 +99,6 @@ def seeded(part: Any, seed: int) -> Any:
     return walk(part)
 
 
-def _is_part(value: Any) -> bool:
+def is_part(value: Any) -> bool:
+    """Whether a value is `(name, arguments)`."""
     return isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict)

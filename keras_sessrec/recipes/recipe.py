@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import keras
@@ -15,22 +16,12 @@ from keras_sessrec.data import SessionLog, keep_known_items, recent_fraction, sp
 from keras_sessrec.data.session_log import check_log
 from keras_sessrec.models import SessionRecommender
 from keras_sessrec.models.distillation.soft_labels import SoftLabels
+from keras_sessrec.recipes.changes import changed, everywhere, other_epochs, tiny_sizes
 from keras_sessrec.recipes.expectation import Expectation
 from keras_sessrec.recipes.parts import PARTS, Part, made, seeded
 from keras_sessrec.training.recency import RecencyStage, fit_by_recency
 
 HELD_OUT = 0.1  # share of the sessions that early stopping watches
-
-# What `tiny` makes of sizes, wherever in a recipe they stand.
-TINY = {
-    "units": [8],
-    "embedding_dim": 6,
-    "num": 16,
-    "lanes": 8,
-    "batch_size": 32,
-    "max_length": 4,
-    "epochs_per_subnet": 1,
-}
 
 
 @dataclass(frozen=True)
@@ -57,8 +48,9 @@ class Recipe:
         start: `Recipe` whose trained model this one starts from, or `None`: its weights if
             there are `stages` (M2), its item embeddings otherwise (M4).
         stages: tuple of `RecencyStage`, instead of `epochs`.
-        soft_labels: int or `None`: with a number, a teacher of reversed futures is trained
-            first and so many of its labels are kept per pair (M3).
+        teacher: `Recipe` of a model of reversed futures, or `None`. It is trained first, and what
+            it says of every pair is in this one's batches (M3).
+        soft_labels: int, how many of the teacher's labels are kept per pair.
         compile: dict, more arguments of `compile`.
         notes: str, what the source leaves open and how it is filled.
         expects: tuple of `Expectation`.
@@ -85,7 +77,8 @@ class Recipe:
     features: tuple[str, ...] = ()
     start: Recipe | None = None
     stages: tuple[RecencyStage, ...] = ()
-    soft_labels: int | None = None
+    teacher: Recipe | None = None
+    soft_labels: int = 64
     compile: dict[str, Any] = field(default_factory=dict)
     notes: str = ""
     expects: tuple[Expectation, ...] = ()
@@ -104,13 +97,13 @@ class Recipe:
             log: `SessionLog` to train on.
             catalog: `Catalog`, with the `features` that the recipe names. Defaults to
                 `Catalog.from_log(log)`.
-            seed: int or `None`, of the model, and of the sessions that are kept apart.
+            seed: int or `None`, of the model, of the order of what is shuffled, and of the sessions
+                that are kept apart.
             start: A trained model of the recipe `self.start`. Defaults to one that is trained
                 first, alike.
             **fit_arguments: As in `keras.Model.fit`: `callbacks` (of the recipe's own training,
                 not of its start's or teacher's), `validation_data` (which early stopping then
-                watches, with no session kept apart), `verbose`; `epochs` for another number than
-                the published one, in every stage and in what it starts from.
+                watches, with no session kept apart), `verbose`; `epochs` as in `with_epochs`.
 
         Returns:
             Trained model.
@@ -120,30 +113,40 @@ class Recipe:
             ValueError: The catalog lacks features, or `start` is of another class.
         """
         check_log(log)
-        catalog = catalog or Catalog.from_log(log)
-        if self.start is not None and start is None:
-            own = {k: v for k, v in fit_arguments.items() if k != "callbacks"}
-            start = self.start.train(log, catalog, seed, **own)
-        model = self.build(catalog, seed, start)
-        stages = self.stages
         if "epochs" in fit_arguments:
-            epochs = fit_arguments["epochs"]
-            stages = [dataclasses.replace(stage, epochs=epochs) for stage in stages]
-        fit_arguments.setdefault("epochs", self.epochs)
-        valid = None
-        if self.early_stopping is not None and "validation_data" not in fit_arguments:
-            log, valid = self.kept_apart(log, seed)
-            fit_arguments["validation_data"] = whole_sessions(valid, catalog)
+            recipe = self.with_epochs(fit_arguments.pop("epochs"))
+            return recipe.train(log, catalog, seed, start, **fit_arguments)
+        catalog = catalog or Catalog.from_log(log)
+        before = {k: v for k, v in fit_arguments.items() if k != "callbacks"}
+        if self.start is not None and start is None:
+            start = self.start.train(log, catalog, seed, **before)
+        teacher = None
+        if self.teacher is not None:
+            before.pop("validation_data", None)  # which is not of futures
+            teacher = self.teacher.train(log, catalog, seed, **before)
+        model = self.build(catalog, seed, start)
+        if self.early_stopping is not None:
+            if "validation_data" not in fit_arguments:
+                log, valid = self.kept_apart(log, seed)
+                fit_arguments["validation_data"] = self._validation_batches(valid, catalog)
+            stop = keras.callbacks.EarlyStopping(
+                "val_loss", patience=self.early_stopping, restore_best_weights=True
+            )
+            fit_arguments["callbacks"] = [*(fit_arguments.get("callbacks") or ()), stop]
+        batches = partial(self.batches_of, seed=seed or 0)
         if self.stages:
             model.warm_start(start)
-            del fit_arguments["epochs"]
-            self._stop_early(fit_arguments)
-            fit_by_recency(model, log, self.batches_of, stages, **fit_arguments)
-        elif self.soft_labels:
-            self._distil(model, log, valid, seed, fit_arguments)
+            fit_by_recency(model, log, batches, self.stages, **fit_arguments)
+        elif teacher is not None:
+            length = self.batches[1].get("max_length", 19)
+            with tempfile.TemporaryDirectory() as folder:
+                labels = SoftLabels.write(
+                    f"{folder}/labels", teacher, log, catalog, self.soft_labels, max_length=length
+                )
+                data = batches(log, catalog, soft_labels=labels)
+                model.fit(data, epochs=self.epochs, **fit_arguments)
         else:
-            self._stop_early(fit_arguments)
-            model.fit(self.batches_of(log, catalog), **fit_arguments)
+            model.fit(batches(log, catalog), epochs=self.epochs, **fit_arguments)
         return model
 
     def kept_apart(
@@ -229,70 +232,70 @@ class Recipe:
         name, own = self.batches
         return PARTS[name](log, catalog, **{**own, **arguments})
 
+    def with_arguments(self, values: Mapping[str, Any]) -> Recipe:
+        """Returns the recipe with some arguments changed.
+
+        Args:
+            values: Mapping from dotted names to values: a field of the recipe, then the way to an
+                argument of that part. `"epochs"`, `"optimizer.learning_rate"`,
+                `"model.units.0"`, `"model.subnets.item.dropout"`, `"stages.0.fraction"`,
+                `"start.early_stopping"`, `"compile.metrics"`; `"negatives"` itself takes another
+                part. An argument that the part does not name yet is added.
+
+        Returns:
+            `Recipe`.
+
+        Raises:
+            ValueError: There is no such place in the recipe.
+
+        Example:
+
+        >>> recipe = ksr.recipes.get("gru4rec_2016_rsc15_bpr_100")
+        >>> recipe = recipe.with_arguments({"optimizer.learning_rate": 0.1, "model.units.0": 200})
+        >>> recipe.optimizer, recipe.model[1]["units"]
+        (('SparseAdagrad', {'learning_rate': 0.1, 'momentum': 0.2}), [200])
+        """
+        recipe = self
+        for name, value in values.items():
+            try:
+                recipe = changed(recipe, name.split("."), value)
+            except (AttributeError, LookupError, TypeError, ValueError) as error:
+                raise ValueError(
+                    "A name must lead to an argument of the recipe, such as 'epochs', "
+                    "'optimizer.learning_rate', 'model.units.0'. "
+                    f"Received: {name!r} of the recipe {self.name!r} with model={self.model}, "
+                    f"optimizer={self.optimizer}, loss={self.loss}, "
+                    f"negatives={self.negatives}, batches={self.batches}."
+                ) from error
+        return recipe
+
+    def with_epochs(self, epochs: int) -> Recipe:
+        """Returns the recipe with another number of epochs, in start, stages and teacher too.
+
+        Args:
+            epochs: int, at least 1. Of a strategy that trains one subnet after the other, each
+                gets the same share of them as before.
+
+        Returns:
+            `Recipe`.
+
+        Raises:
+            ValueError: `epochs` is not positive.
+
+        Example:
+
+        >>> residual = ksr.recipes.get("prnn_parallel_image_residual_100")
+        >>> residual.with_epochs(4).strategy
+        ('Residual', {'epochs_per_subnet': 2})
+        """
+        return everywhere(self, partial(other_epochs, epochs=epochs))
+
     def tiny(self) -> Recipe:
         """Returns the same recipe for a laptop and a test: one epoch, a few units."""
-        changes: dict[str, Any] = {
-            part: _shrunk(getattr(self, part))
-            for part in ("model", "negatives", "batches", "strategy")
-        }
-        return dataclasses.replace(
-            self,
-            **changes,
-            name=f"{self.name}_tiny",
-            # Strategies of two stages have both.
-            epochs=1 if self.strategy is None else max(1, self.epochs // 10),
-            start=None if self.start is None else self.start.tiny(),
-            stages=tuple(dataclasses.replace(stage, epochs=1) for stage in self.stages),
-            soft_labels=self.soft_labels and 8,
-            compile={**self.compile, "jit_compile": False},
-            expects=(),
-        )
+        return everywhere(self, tiny_sizes)
 
-    def _stop_early(self, fit_arguments: dict[str, Any]) -> None:
-        """Adds the callback, if the recipe asks for it."""
-        if self.early_stopping is not None:
-            stop = keras.callbacks.EarlyStopping(
-                "val_loss", patience=self.early_stopping, restore_best_weights=True
-            )
-            fit_arguments["callbacks"] = [*(fit_arguments.get("callbacks") or ()), stop]
-
-    def _distil(
-        self,
-        student: SessionRecommender,
-        log: SessionLog,
-        valid: SessionLog | None,
-        seed: int | None,
-        fit_arguments: dict[str, Any],
-    ) -> None:
-        """Trains a teacher of the same shape, stores what it says, trains the student."""
-        catalog = student.catalog
-        teacher = self.build(catalog, seed)
-        # The student's callbacks and validation data are not the teacher's.
-        own = {key: fit_arguments[key] for key in ("epochs", "verbose") if key in fit_arguments}
-        taught = log
-        if self.early_stopping is not None:
-            if valid is None:
-                taught, valid = self.kept_apart(log, seed)
-            # A teacher is judged as it is asked.
-            own["validation_data"] = self.batches_of(valid, catalog, form="futures", shuffle=False)
-            self._stop_early(own)
-        teacher.fit(self.batches_of(taught, catalog, form="futures"), **own)
-        length = self.batches[1].get("max_length", 19)
-        self._stop_early(fit_arguments)
-        with tempfile.TemporaryDirectory() as folder:
-            labels = SoftLabels.write(
-                f"{folder}/labels", teacher, log, catalog, self.soft_labels, max_length=length
-            )
-            student.fit(self.batches_of(log, catalog, soft_labels=labels), **fit_arguments)
-
-
-def _shrunk(value: Any) -> Any:
-    """A part with the sizes of `TINY`."""
-    if isinstance(value, dict):
-        return {
-            key: TINY[key] if key in TINY and part is not None else _shrunk(part)
-            for key, part in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return type(value)(_shrunk(part) for part in value)
-    return value
+    def _validation_batches(self, valid: SessionLog, catalog: Catalog) -> Any:
+        """What early stopping watches; a model of futures is judged as it is asked."""
+        if self.batches[1].get("form") == "futures":
+            return self.batches_of(valid, catalog, shuffle=False)
+        return whole_sessions(valid, catalog)

@@ -11,8 +11,14 @@ from keras_sessrec.recipes import (
 )
 from keras_sessrec.recipes.recipe import Recipe
 
-_PAPERS = (gru4rec_2016, gru4rec_official, parallel_rnn_2016, tan_2016, prefixes_on_top)
-_RECIPES = {recipe.name: recipe for paper in _PAPERS for recipe in paper.RECIPES}
+PAPERS = {
+    "gru4rec_2016": gru4rec_2016.RECIPES,
+    "gru4rec_official": gru4rec_official.RECIPES,
+    "parallel_rnn_2016": parallel_rnn_2016.RECIPES,
+    "tan_2016": tan_2016.RECIPES,
+    "prefixes_on_top": prefixes_on_top.RECIPES,
+}
+_RECIPES = {recipe.name: recipe for recipes in PAPERS.values() for recipe in recipes}
 
 
 def names() -> list[str]:

@@ -56,8 +56,9 @@ def _recipes() -> list[Recipe]:
             notes=_NOTES + " Which fraction table 1 is of is not said. A quarter of the rate.",
             expects=_expects(0.7129, 0.3091) if units == 100 else (),
         )
+        teacher = m1.with_arguments({"name": f"tan_m3_{units}_teacher", "batches.form": "futures"})
         m3 = dataclasses.replace(
-            m1, name=f"tan_m3_{units}", loss=("Distillation", {"weight": 0.2}), soft_labels=64
+            m1, name=f"tan_m3_{units}", loss=("Distillation", {"weight": 0.2}), teacher=teacher
         )
         m4 = dataclasses.replace(
             m1,

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from keras_sessrec import recipes as registry
 from keras_sessrec.catalog.catalog import Catalog
-from keras_sessrec.recipes import (
-    Recipe,
-    gru4rec_2016,
-    gru4rec_official,
-    parallel_rnn_2016,
-    prefixes_on_top,
-    tan_2016,
-)
+from keras_sessrec.recipes import Recipe
+from keras_sessrec.recipes.registry import PAPERS
 from keras_sessrec.reproduction.row import BASELINES, Row
-
-PAPERS = {
-    paper.__name__.rsplit(".", 1)[-1]: paper.RECIPES
-    for paper in (gru4rec_2016, gru4rec_official, parallel_rnn_2016, prefixes_on_top, tan_2016)
-}
 
 
 def find_recipes(names: Iterable[str]) -> list[Recipe]:
     """Finds recipes by name, and all of a paper by the paper's.
 
     Args:
-        names: Iterable of str: names of `recipes.list()`, or `"gru4rec_2016"`,
-            `"gru4rec_official"`, `"parallel_rnn_2016"`, `"tan_2016"`, `"prefixes_on_top"`.
+        names: Iterable of str: names of `recipes.list()`, or of papers, such as
+            `"tan_2016"`.
 
     Returns:
         List of `Recipe`, each once, in the order of the names.
@@ -104,7 +92,7 @@ class Plan:
             if missing := [name for name in recipe.features if name not in catalog.features]:
                 skipped[recipe.name] = f"the catalog has no features {missing}"
             else:
-                usable.append(recipe if epochs is None else with_epochs(recipe, epochs))
+                usable.append(recipe if epochs is None else recipe.with_epochs(epochs))
         for seed in seeds:
             for recipe in usable:
                 for row in _rows_of(recipe, seed, fractions):
@@ -116,39 +104,9 @@ def _rows_of(recipe: Recipe, seed: int, fractions: Iterable[float]) -> list[Row]
     """The rows of one recipe and seed, one per fraction."""
     if not recipe.stages:
         return [Row(recipe.name, recipe, seed, float(fraction)) for fraction in fractions]
-    *first, last = recipe.stages
-    rows = {}
+    last, rows = len(recipe.stages) - 1, {}
     for fraction in fractions:
-        own = last.fraction if fraction == 1 else float(fraction)
-        stages = (*first, dataclasses.replace(last, fraction=own))
-        rows[own] = Row(recipe.name, dataclasses.replace(recipe, stages=stages), seed, own)
+        own = recipe.stages[last].fraction if fraction == 1 else float(fraction)
+        changed = recipe.with_arguments({f"stages.{last}.fraction": own})
+        rows[own] = Row(recipe.name, changed, seed, own)
     return list(rows.values())
-
-
-def with_epochs(recipe: Recipe, epochs: int) -> Recipe:
-    """Returns the recipe with another number of epochs, in its start and stages too.
-
-    Of a strategy that trains one subnet after the other, each gets the same share as before.
-
-    Raises:
-        ValueError: `epochs` is not positive.
-
-    Example:
-
-    >>> residual = ksr.recipes.get("prnn_parallel_image_residual_100")
-    >>> with_epochs(residual, 4).strategy
-    ('Residual', {'epochs_per_subnet': 2})
-    """
-    if epochs < 1:
-        raise ValueError(f"`epochs` must be at least 1. Received: epochs={epochs}.")
-    strategy = recipe.strategy
-    if strategy is not None and "epochs_per_subnet" in strategy[1]:
-        each = max(1, epochs * strategy[1]["epochs_per_subnet"] // recipe.epochs)
-        strategy = (strategy[0], {**strategy[1], "epochs_per_subnet": each})
-    return dataclasses.replace(
-        recipe,
-        epochs=epochs,
-        strategy=strategy,
-        start=None if recipe.start is None else with_epochs(recipe.start, epochs),
-        stages=tuple(dataclasses.replace(stage, epochs=epochs) for stage in recipe.stages),
-    )

@@ -78,8 +78,8 @@ def recipe_data(recipe: Recipe) -> dict[str, Any]:
 def trained_data(recipe: Recipe) -> dict[str, Any]:
     """Returns the part of `recipe_data` that training depends on."""
     kept = {key: value for key, value in recipe_data(recipe).items() if key not in _WORDS}
-    if recipe.start is not None:
-        kept["start"] = trained_data(recipe.start)
+    for name, other in (("start", recipe.start), ("teacher", recipe.teacher)):
+        kept[name] = other and trained_data(other)
     return kept
 
 

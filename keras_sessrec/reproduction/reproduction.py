@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import pathlib
 import time
@@ -197,7 +196,7 @@ class Reproduction:
             scorer = BASELINES[row.name]().fit(log, self.catalog)
             return scorer, {"seconds": {"training": time.perf_counter() - begin}}
         metrics = [RecallAtK(K), MRRAtK(K)]
-        recipe = dataclasses.replace(row.recipe, compile={**row.recipe.compile, "metrics": metrics})
+        recipe = row.recipe.with_arguments({"compile.metrics": metrics})
         log, more, validation = self._validation(row, log)
         history = keras.callbacks.History()
         more["callbacks"] = [*callbacks, history]

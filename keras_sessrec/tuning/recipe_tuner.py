@@ -17,7 +17,6 @@ from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
 from keras_sessrec.metrics import MRRAtK, NDCGAtK, RecallAtK
 from keras_sessrec.recipes import Recipe
-from keras_sessrec.tuning.changed_recipe import changed_recipe
 from keras_sessrec.tuning.random_then_one_by_one import RandomThenOneByOne, Space
 from keras_sessrec.tuning.tuning_result import TuningResult
 
@@ -111,7 +110,7 @@ class RecipeTuner(keras_tuner.Tuner):
         run = self.get_trial_dir(trial.trial_id)
         for rest in Path(run).rglob("events.out.tfevents.*"):  # of a trial that was interrupted
             rest.unlink()
-        recipe = changed_recipe(self._recipe, values)
+        recipe = self._recipe.with_arguments(values)
         board = keras.callbacks.TensorBoard(run, write_graph=False)
         try:
             found = self._trained(recipe, train, valid, catalog, callbacks=[board], verbose=verbose)
@@ -134,7 +133,7 @@ class RecipeTuner(keras_tuner.Tuner):
         (best,) = self.oracle.get_best_trials(1) or (None,)
         if best is None or best.score is None:
             raise RuntimeError(f"No trial was successful: see trial.json in {self.project_dir}.")
-        recipe = changed_recipe(self._recipe, best.hyperparameters.values)
+        recipe = self._recipe.with_arguments(best.hyperparameters.values)
         recipe = dataclasses.replace(recipe, name=f"{recipe.name}_tuned", expects=())
         frame = pd.DataFrame(rows, index=pd.Index([t.trial_id for t in trials], name="trial"))
         return TuningResult(recipe, float(best.score), frame)
@@ -148,7 +147,7 @@ class RecipeTuner(keras_tuner.Tuner):
         **fit_arguments: Any,
     ) -> dict[str, float]:
         metrics = [metric(self._k) for metric in _METRICS.values()]
-        recipe = dataclasses.replace(recipe, compile={**recipe.compile, "metrics": metrics})
+        recipe = recipe.with_arguments({"compile.metrics": metrics})
         if recipe.early_stopping is None:  # else it keeps sessions of its own apart, as later
             fit_arguments["validation_data"] = valid
         model = recipe.train(train, catalog, self._seed, **fit_arguments)

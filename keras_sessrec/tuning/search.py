@@ -13,7 +13,6 @@ from keras_sessrec.batches import whole_sessions
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog, split_last_sessions
 from keras_sessrec.recipes import Recipe
-from keras_sessrec.tuning.changed_recipe import changed_recipe
 from keras_sessrec.tuning.tuning_result import TuningResult
 
 
@@ -134,7 +133,7 @@ def _check_recipe(
     recipe: Recipe, space: Mapping[str, Sequence[Any]], log: SessionLog, catalog: Catalog
 ) -> None:
     """Builds one point: a mistyped name is an error before the search, not a failed trial."""
-    point = changed_recipe(recipe, {name: values[0] for name, values in space.items()})
+    point = recipe.with_arguments({name: values[0] for name, values in space.items()})
     if recipe.start is None or recipe.stages:  # else it needs a trained model
         point.build(catalog)
     point.batches_of(log, catalog)

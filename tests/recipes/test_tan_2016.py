@@ -15,6 +15,7 @@ def test_the_four_models(units):
     assert m2.start is m1
     assert [stage.fraction for stage in m2.stages] == [0.25]
     assert m3.loss == ("Distillation", {"weight": 0.2})
-    assert m3.soft_labels
+    assert m3.teacher.batches == ("prefixes", {**m1.batches[1], "form": "futures"})
+    assert (m3.teacher.model, m3.teacher.loss, m3.teacher.early_stopping) == (m1.model, m1.loss, 1)
     assert m4.start is m1
     assert m4.model[0] == "EmbeddingGRU4Rec"

@@ -1,6 +1,8 @@
-"""Random click logs of any size, as popular and as rare as real ones."""
+"""The logs of the benchmarks: folders of public ones, and random ones of any size."""
 
 from __future__ import annotations
+
+import pathlib
 
 import numpy as np
 
@@ -12,6 +14,28 @@ NUM_SESSIONS = 7_966_257
 NUM_EVENTS = 31_637_239
 
 _AT_ONCE = 1_000_000  # events drawn at a time: bounds the temporary arrays
+
+
+def load(
+    data: str | None, name: str, quick: bool
+) -> tuple[ksr.data.SessionLog, ksr.data.SessionLog]:
+    """Training and test log: of the folder `data`/`name`, or of the synthetic shop without `data`.
+
+    The folder holds `train.parquet` and `test.parquet` (columns SessionId, ItemId, Time). If quick,
+    only the last 10,000 sessions are trained on.
+    """
+    if data is None:
+        train, test = ksr.data.split_last_days(ksr.data.synthetic_shop(seed=1).log, days=1)
+    else:
+        files = [pathlib.Path(data) / name / f"{part}.parquet" for part in ("train", "test")]
+        train, test = map(ksr.data.read_clicks, files)
+        ksr.data.assert_no_leak(train, test)
+    return (last_sessions(train, 10_000) if quick else train), test
+
+
+def last_sessions(log: ksr.data.SessionLog, count: int) -> ksr.data.SessionLog:
+    """The last so many sessions in the log's own order."""
+    return log.select_sessions(np.arange(log.num_sessions) >= log.num_sessions - count)
 
 
 def zipf_catalog(num_items: int) -> ksr.Catalog:

@@ -1,0 +1,54 @@
+"""Every benchmark can be started; what it measures is not tested."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+FOLDER = ROOT / "benchmarks"
+SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if "parser(__doc__" in path.read_text())
+HELP = """
+import contextlib, importlib, io, json, sys
+texts = {}
+for name in sys.argv[1:]:
+    module, sys.argv, text = importlib.import_module(name), [name, "--help"], io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
+        module.main()
+    texts[name] = text.getvalue()
+print(json.dumps(texts))
+"""
+# Those that take seconds.
+SHORT = {
+    "batch_path": [],
+    "random_speed": [],
+    "strategy_cost": ["--units", "8", "--samples", "16"],
+    "score_dtype": ["--items", "1000"],
+    "tan": ["--rows", "M1", "M2, 1/4", "M3, 1/64", "M4"],
+    "accuracy": ["--models", "POP", "GRU4Rec cross-entropy, as the port"],
+}
+
+
+def python(*arguments, cwd):
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def test_every_benchmark_is_short_if_asked_and_writes_records():
+    texts = json.loads(python("-c", HELP, *SCRIPTS, cwd=FOLDER).splitlines()[-1])
+    assert len(SCRIPTS) > 15
+    for name in SCRIPTS:
+        assert "--quick" in texts[name] and "--json" in texts[name], name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHORT)
+def test_short_benchmarks_run(name, tmp_path):
+    file = tmp_path / "records.json"
+    printed = python(FOLDER / f"{name}.py", "--quick", "--json", file, *SHORT[name], cwd=tmp_path)
+    assert json.loads(file.read_text())
+    assert "|---|" in printed
