@@ -57,9 +57,6 @@ def test_an_id_that_does_not_fit_a_line_is_an_error(item_id, tmp_path):
         Vocabulary(ksr.Catalog(["tea", item_id]), tmp_path)
 
 
-@pytest.mark.parametrize("ids", [["tea", ""], [5, -1]])
-def test_padding_as_an_id_is_an_error(ids, tmp_path):
-    with pytest.raises(
-        ValueError, match=f"`model` must have no item whose id is {ids[1]!r}: it stands"
-    ):
-        Vocabulary(ksr.Catalog(ids), tmp_path)
+def test_padding_as_an_id_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match="`model` must have no item whose id is -1: it stands"):
+        Vocabulary(ksr.Catalog([5, -1]), tmp_path)
