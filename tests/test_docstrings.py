@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import keras_sessrec as ksr
+from harness.model import train_without_xla
 
 # Methods that Keras calls and describes.
 KERAS_HOOKS = {"build", "call", "compute_output_shape", "from_config", "get_config"}
@@ -48,6 +49,7 @@ def public_objects(module):
 
 @pytest.mark.parametrize("name", [name for name in MODULES if has_examples(name)])
 def test_examples_run(name, tmp_path, monkeypatch):
+    train_without_xla(monkeypatch)
     monkeypatch.chdir(tmp_path)  # Whatever an example writes goes there.
     module = importlib.import_module(name)
     finder = doctest.DocTestFinder(exclude_empty=True)

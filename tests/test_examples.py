@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import keras_sessrec as ksr
+from harness.model import train_without_xla
 
 ROOT = pathlib.Path(__file__).parents[1]
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
@@ -39,6 +40,7 @@ WRITES = {
 
 
 def assert_runs(name, folder, monkeypatch, capsys, *arguments):
+    train_without_xla(monkeypatch)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "argv", [f"{name}.py", "--tiny", *arguments])
     runpy.run_path(str(ROOT / "examples" / f"{name}.py"), run_name="__main__")

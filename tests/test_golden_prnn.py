@@ -79,7 +79,6 @@ def model_of(run, catalog, **compile_arguments):
         LOSSES[config["loss"]](**arguments),
         negatives=negatives,
         strategy=STRATEGIES[strategy["name"]](**stage),
-        steps_per_execution=3,
         **compile_arguments,
     )
     for name, slot in slots_of(model, config).items():
@@ -135,20 +134,57 @@ def check_states(model, run, number):
             np.testing.assert_allclose(next(states) * live[:, None], stored, atol=1e-4)
 
 
+class StatesWithin(keras.callbacks.Callback):
+    """Looks at weights and carried states in the middle of an epoch, when some subnets rest."""
+
+    def __init__(self, run):
+        super().__init__()
+        self.run, self.step = run, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.step == self.run["at_steps"][0]:
+            check_weights(self.model, self.run, 0)
+            check_states(self.model, self.run, 0)
+        self.step += 1
+
+
 def test_training_follows_the_trajectory(run):
     """Losses, weights, optimizer slots, carried states of all subnets, then ranks."""
+    within = StatesWithin(run)
+    follow(run, [within], steps_per_execution=1, jit_compile=False)
+    assert within.step > run["at_steps"][0]
+
+
+@pytest.mark.parametrize("name", ["r03", "r10", "r14"])
+def test_xla_follows_the_trajectory(name):
+    (path,) = (path for path in RUNS if path.stem.startswith(name))
+    follow(load(path), [], steps_per_execution=3)
+
+
+@pytest.mark.slow
+def test_xla_follows_every_trajectory(run):
+    follow(run, [], steps_per_execution=3)
+
+
+def check_weights(model, run, number):
+    for name, slot in slots_of(model, run["config"]).items():
+        stored = run[f"at{number}_{name}"]
+        np.testing.assert_allclose(read(slot, stored), stored, atol=1e-4, err_msg=name)
+
+
+def follow(run, callbacks, **compile_arguments):
     config, catalog = run["config"], catalog_of(run)
-    model = model_of(run, catalog)
-    history = model.fit(batches_of(run, catalog), epochs=config["n_epochs"], verbose=0)
+    model = model_of(run, catalog, **compile_arguments)
+    data = batches_of(run, catalog)
+    history = model.fit(data, epochs=config["n_epochs"], verbose=0, callbacks=callbacks)
     live = np.tile((run["trace_inputs"] >= 0).sum(1), config["n_epochs"]).astype(np.float64)
     sums = (run["loss_step"] * config["batch_size"]).reshape(config["n_epochs"], -1).sum(1)
     means = sums / live.reshape(config["n_epochs"], -1).sum(1)
     np.testing.assert_allclose(history.history["loss"], means, atol=2e-5)
     last = len(run["at_steps"]) - 1
+    check_weights(model, run, last)
     by_id = {id(v): i for i, v in enumerate(model.trainable_variables)}
     for name, slot in slots_of(model, config).items():
-        stored = run[f"at{last}_{name}"]
-        np.testing.assert_allclose(read(slot, stored), stored, atol=1e-4, err_msg=name)
         kinds = {"acc": "_accumulators"} | ({"vel": "_velocities"} if config["momentum"] else {})
         for kind, attribute in kinds.items():
             ours = [getattr(model.optimizer, attribute)[by_id[id(v)]] for v in slot]
@@ -170,21 +206,3 @@ def check_evaluation(model, run):
             order[s, p] for s, p in zip(run["eval_session"], run["eval_position"] + 2, strict=True)
         ]
         np.testing.assert_array_equal(result.rank[ours], run[f"eval_rank_{ties}"])
-
-
-def test_states_within_the_run(run):
-    """The carried states in the middle of an epoch, when some subnets rest."""
-    config, catalog = run["config"], catalog_of(run)
-    model = model_of(run, catalog, jit_compile=False)
-    steps = config["steps_per_epoch"]
-    at = int(run["at_steps"][0])
-    data = batches_of(run, catalog)
-    if at >= steps:
-        model.fit(data, epochs=at // steps, verbose=0)
-    model.fit(
-        data.take(at % steps + 1), initial_epoch=at // steps, epochs=at // steps + 1, verbose=0
-    )
-    for name, slot in slots_of(model, config).items():
-        stored = run[f"at0_{name}"]
-        np.testing.assert_allclose(read(slot, stored), stored, atol=1e-4, err_msg=name)
-    check_states(model, run, 0)

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 import keras_sessrec as ksr
 from harness.scorer import log_of, pad
+from keras_sessrec.models import session_trainer
 
 NUM_ITEMS = 10
 
@@ -42,6 +43,13 @@ def compile_arguments(**changes: Any) -> dict[str, Any]:
         "jit_compile": False,
     }
     return {**arguments, **changes}
+
+
+def train_without_xla(monkeypatch: Any) -> None:
+    """Spares examples that are to be read, not waited for, the compilation."""
+    checked = session_trainer.checked_train_function
+    plain = lambda *args, **kwargs: checked(*args, **{**kwargs, "jit_compile": False})  # noqa: E731
+    monkeypatch.setattr(session_trainer, "checked_train_function", plain)
 
 
 def weights_of(model: keras.Model) -> dict[str, np.ndarray]:

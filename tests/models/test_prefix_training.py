@@ -64,7 +64,7 @@ def test_packed_and_prefix_forms_have_the_same_loss_and_gradient(world):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
-@pytest.mark.parametrize("jit", [True, False])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_one_batch_of_each_form_makes_the_same_step(world, jit):
     log, catalog = world
     log = log.select_sessions(np.arange(log.num_sessions) < 12)
@@ -113,8 +113,15 @@ def test_a_packed_batch_takes_negatives_from_other_sessions_only(world):
     assert float(got["loss"]) == pytest.approx(np.mean(expected), rel=1e-5)
 
 
-@pytest.mark.parametrize("form", ["prefixes", "packed"])
-@pytest.mark.parametrize("mode", ["delete", "zero"])
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [
+        ("prefixes", "delete"),
+        ("packed", "zero"),
+        pytest.param("prefixes", "zero", marks=pytest.mark.slow),
+        pytest.param("packed", "delete", marks=pytest.mark.slow),
+    ],
+)
 def test_m1_learns_the_known_chain(form, mode):
     # Item i is always followed by i + 1.
     rng = np.random.default_rng(1)

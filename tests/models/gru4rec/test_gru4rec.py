@@ -24,10 +24,10 @@ INPUTS = {
     [
         {"units": [16], **INPUTS["one-hot"]},
         {"units": [16], **INPUTS["embedded"], "embedding_dropout": 0.1, "hidden_dropout": 0.1},
-        {"units": [16], **INPUTS["tied"]},
+        pytest.param({"units": [16], **INPUTS["tied"]}, marks=pytest.mark.slow),
         {"units": [16], **INPUTS["discounted"]},
         {"units": [16, 12], **INPUTS["tied"], "skip_input": True, "dense_units": [14]},
-        {"units": [16], "cell": "lstm"},
+        pytest.param({"units": [16], "cell": "lstm"}, marks=pytest.mark.slow),
         {"units": [16, 12], "cell": "rnn", **INPUTS["embedded"]},
     ],
     ids=lambda arguments: "-".join(f"{k}={v}" for k, v in arguments.items()),
