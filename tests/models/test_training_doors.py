@@ -313,9 +313,15 @@ def foreign(items=3, target=3, rows=8):
     return tf.data.Dataset.from_tensor_slices(({"item": x}, y)).batch(4)
 
 
-@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
 @pytest.mark.parametrize(
-    ("bad", "received"), [({"items": 999}, "999"), ({"target": 99}, "99"), ({"items": -1}, "-1")]
+    ("method", "bad", "received"),
+    [
+        ("fit", {"items": 999}, "999"),
+        ("fit", {"target": 99}, "99"),
+        ("evaluate", {"target": 99}, "99"),
+        ("evaluate", {"items": -1}, "-1"),
+        ("predict", {"items": 999}, "999"),
+    ],
 )
 def test_items_outside_the_catalog_are_named_and_change_nothing(method, bad, received):
     model = compiled()
@@ -352,7 +358,7 @@ def test_ways_of_running_are_checked(argument, value):
 # === What evaluation scores with ===
 
 
-@pytest.mark.parametrize("fusion", ["parallel", "shared"])
+@pytest.mark.parametrize("fusion", ["shared", pytest.param("parallel", marks=pytest.mark.slow)])
 def test_what_has_not_scored_in_training_scores_nowhere(fusion, tmp_path):
     """After the first stage of residual training the second subnet is still random."""
 

@@ -13,7 +13,7 @@ from tensorboard.plugins.hparams.hparams_plugin import HParamsPlugin
 from werkzeug.test import Client
 
 import keras_sessrec as ksr
-from harness.model import chain_log
+from harness.model import chain_log, train_without_xla
 from keras_sessrec.recipes import Recipe
 from keras_sessrec.tuning.recipe_tuner import RecipeTuner
 
@@ -39,7 +39,9 @@ def searched(folder, **changes):
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     """A search with real trainings."""
-    return searched(tmp_path_factory.mktemp("search") / "one")
+    with pytest.MonkeyPatch.context() as patch:
+        train_without_xla(patch)
+        yield searched(tmp_path_factory.mktemp("search") / "one")
 
 
 class Scored:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import keras_sessrec as ksr
-from harness.model import chain_log
+from harness.model import chain_log, train_without_xla
 from keras_sessrec.recipes import Recipe
 
 LOG = chain_log(num_sessions=100)
@@ -57,7 +57,8 @@ def trained(monkeypatch):
     return calls
 
 
-def test_a_search_from_end_to_end(tmp_path):
+def test_a_search_from_end_to_end(tmp_path, monkeypatch):
+    train_without_xla(monkeypatch)
     found = search(tmp_path)
     assert found.recipe.optimizer[1]["learning_rate"] == 0.3, "it learns, the other does not"
     assert found.score == found.trials["recall_at_1"].max() > found.trials["recall_at_1"].min()
