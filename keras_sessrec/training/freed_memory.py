@@ -20,7 +20,8 @@ def keep_freed_memory() -> bool:
     that of the environment variable `MALLOC_TOP_PAD_` (see `mallopt(3)`) and holds for
     threads that start later, hence the call before TensorFlow starts its own. Other
     systems and C libraries are left alone. Nothing calls it by itself: a program that trains
-    layers of 400 units or more on a CPU calls it first (`benchmarks/train_speed.py` does).
+    large layers, or thousands of negatives, on a CPU calls it first (`benchmarks/train_speed.py`
+    does).
 
     Returns:
         bool, whether it was set.

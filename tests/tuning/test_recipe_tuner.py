@@ -85,7 +85,8 @@ def shown_by_hparams(folder):
     return experiment, groups["sessionGroups"]
 
 
-def test_a_score_is_that_of_a_training_by_hand(done):
+def test_a_score_is_that_of_a_training_by_hand(done, monkeypatch):
+    train_without_xla(monkeypatch)
     row = done.result().trials.iloc[-1]
     recipe = dataclasses.replace(
         RECIPE,
