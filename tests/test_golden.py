@@ -204,21 +204,21 @@ def test_losses_of_single_steps(name):
 
 def test_training_follows_the_trajectory(run):
     """Losses, weights, accumulators, velocities, hidden states, then ranks and metrics."""
-    follow(run, steps_per_execution=7, jit_compile=False)
+    check_trajectory(run, steps_per_execution=7, jit_compile=False)
 
 
 @pytest.mark.parametrize("name", ["p08", "p20"])
 def test_xla_follows_the_trajectory(name):
     (path,) = (path for path in RUNS if path.stem.startswith(name))
-    follow(load(path), steps_per_execution=7)
+    check_trajectory(load(path), steps_per_execution=7)
 
 
 @pytest.mark.slow
 def test_xla_follows_every_trajectory(run):
-    follow(run, steps_per_execution=7)
+    check_trajectory(run, steps_per_execution=7)
 
 
-def follow(run, **compile_arguments):
+def check_trajectory(run, **compile_arguments):
     config = run["config"]
     model = model_of(run, **compile_arguments)
     history = model.fit(batches_of(run), epochs=config["n_epochs"], verbose=0)

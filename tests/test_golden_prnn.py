@@ -151,19 +151,19 @@ class StatesWithin(keras.callbacks.Callback):
 def test_training_follows_the_trajectory(run):
     """Losses, weights, optimizer slots, carried states of all subnets, then ranks."""
     within = StatesWithin(run)
-    follow(run, [within], steps_per_execution=1, jit_compile=False)
+    check_trajectory(run, [within], steps_per_execution=1, jit_compile=False)
     assert within.step > run["at_steps"][0]
 
 
 @pytest.mark.parametrize("name", ["r03", "r14"])
 def test_xla_follows_the_trajectory(name):
     (path,) = (path for path in RUNS if path.stem.startswith(name))
-    follow(load(path), [], steps_per_execution=3)
+    check_trajectory(load(path), [], steps_per_execution=3)
 
 
 @pytest.mark.slow
 def test_xla_follows_every_trajectory(run):
-    follow(run, [], steps_per_execution=3)
+    check_trajectory(run, [], steps_per_execution=3)
 
 
 def check_weights(model, run, number):
@@ -172,7 +172,7 @@ def check_weights(model, run, number):
         np.testing.assert_allclose(read(slot, stored), stored, atol=1e-4, err_msg=name)
 
 
-def follow(run, callbacks, **compile_arguments):
+def check_trajectory(run, callbacks, **compile_arguments):
     config, catalog = run["config"], catalog_of(run)
     model = model_of(run, catalog, **compile_arguments)
     data = batches_of(run, catalog)

@@ -132,7 +132,7 @@ class Follow(keras.callbacks.Callback):
             self.seen += 1
 
 
-def follow(model, run, stage, batches):
+def check_trajectory(model, run, stage, batches):
     callback = Follow(run, stage)
     model.fit(batches, verbose=0, callbacks=[callback])
     assert callback.seen == len(run[f"at_steps_{stage}"])
@@ -149,7 +149,7 @@ def follow(model, run, stage, batches):
 
 def trained_teacher(run):
     teacher = model_of(run, "teacher_init")
-    follow(teacher, run, "teacher", batches_of(run, "teacher"))
+    check_trajectory(teacher, run, "teacher", batches_of(run, "teacher"))
     return teacher
 
 
@@ -166,11 +166,11 @@ def test_training_follows_the_trajectory(run):
         else:
             batches = batches_of(run, "student", "stored")
     model = model_of(run, loss=loss)
-    follow(model, run, "student", batches)
+    check_trajectory(model, run, "student", batches)
     if config["kind"] == "m2":
         later = model_of(run, rate=config["rate2"])
         later.warm_start(model)
-        follow(later, run, "recent", batches_of(run, "recent"))
+        check_trajectory(later, run, "recent", batches_of(run, "recent"))
         model = later
     if config["kind"] == "m4":
         norm = model.network.norm
@@ -194,7 +194,7 @@ def check_evaluation(model, run):
 def test_packed_rows_follow_the_same_trajectory():
     (path,) = (path for path in RUNS if "packed" in path.stem)
     run = load(path)
-    follow(model_of(run), run, "student", packed_batches_of(run))
+    check_trajectory(model_of(run), run, "student", packed_batches_of(run))
 
 
 # === What the batches hold ===
