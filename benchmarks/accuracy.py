@@ -17,11 +17,11 @@ import time
 from typing import Any
 
 import keras
+from click_logs import load
 from machine import describe
 from tables import Record, Records, means, parser, print_table
 
 import keras_sessrec as ksr
-from logs import load
 
 CUTOFFS = (1, 5, 10, 20)
 XE = ksr.recipes.get("gru4rec_rsc15_xe_shared_100")

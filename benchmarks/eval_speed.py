@@ -19,11 +19,11 @@ import time
 from typing import Any
 
 import numpy as np
+from click_logs import NUM_ITEMS, random_log, zipf_catalog
 from machine import describe, in_own_process, memory_gib
 from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
-from logs import NUM_ITEMS, random_log, zipf_catalog
 
 # Name: what runs, items, cases.
 ROWS = {

@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from click_logs import NUM_ITEMS, NUM_SESSIONS, random_log, zipf_catalog
 from machine import describe, in_own_process, memory_gib, seconds
 from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 from keras_sessrec.training.fused_execution import block_dataset
-from logs import NUM_ITEMS, NUM_SESSIONS, random_log, zipf_catalog
 
 BLOCK = 100  # mini-batches in one execution of `fit`
 LANES = (50, 200)

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from click_logs import NUM_ITEMS, zipf_catalog
 from machine import describe, milliseconds_in_turns
 from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 from keras_sessrec.ops.selection import top_k
-from logs import NUM_ITEMS, zipf_catalog
 
 K, CLICKS = 20, 5
 

@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from click_logs import last_sessions, load
 from machine import describe
 from tables import Record, Records, means, parser, print_table
 
 import keras_sessrec as ksr
-from logs import last_sessions, load
 
 K = 20
 ONE = "ID only"

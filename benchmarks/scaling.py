@@ -21,11 +21,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from click_logs import NUM_ITEMS, NUM_SESSIONS, random_log, zipf_catalog
 from machine import describe, in_own_process, memory_gib, seconds
 from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
-from logs import NUM_ITEMS, NUM_SESSIONS, random_log, zipf_catalog
 
 EPOCHS = 10  # as published
 

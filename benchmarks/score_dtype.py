@@ -20,11 +20,11 @@ from typing import Any
 import keras
 import numpy as np
 from accuracy import XE, trained
+from click_logs import load
 from machine import describe, milliseconds_in_turns
 from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
-from logs import load
 from serving import Server, make_model, our_call
 
 K = 20

@@ -27,11 +27,11 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from click_logs import NUM_ITEMS
 from machine import describe, in_own_process, memory_gib, milliseconds_in_turns
 from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
-from logs import NUM_ITEMS
 
 K, UNITS = 20, 100
 SIZES = (10_000, NUM_ITEMS, 100_000, 1_000_000)

@@ -16,10 +16,10 @@ import threading
 import time
 
 import numpy as np
+from click_logs import NUM_ITEMS
 from machine import describe, in_own_process, memory_gib
 from tables import Records, parser, print_table
 
-from logs import NUM_ITEMS
 from serving import UNITS, Server, string_ids
 
 SIGNATURES = ("serving_default", "recommend_unseen", "score", "encode", "step")

@@ -26,11 +26,11 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 from accuracy import XE, trained
+from click_logs import load
 from machine import describe
 from tables import Records, means, parser, print_table
 
 import keras_sessrec as ksr
-from logs import load
 
 K = 20
 PREFIXES = ksr.recipes.get("gru4rec_then_prefixes_100")

@@ -11,12 +11,12 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+from click_logs import random_log, zipf_catalog
 from machine import describe, in_turns
 from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 from keras_sessrec.training import Stages, Update
-from logs import random_log, zipf_catalog
 
 STRATEGIES = {
     "simultaneous": [Update([0, 1], [0, 1])],

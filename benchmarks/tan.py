@@ -21,11 +21,11 @@ import time
 
 import keras
 import numpy as np
+from click_logs import load
 from machine import describe
 from tables import Record, Records, means, parser, print_table
 
 import keras_sessrec as ksr
-from logs import load
 
 K = 20
 M1, M2, M3, M4 = (ksr.recipes.get(f"tan_m{number}_100") for number in (1, 2, 3, 4))

@@ -23,13 +23,13 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from click_logs import NUM_ITEMS, random_log, zipf_catalog
 from machine import describe, in_turns
 from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
 from keras_sessrec.batches.next_event_cases import NextEventCases
 from keras_sessrec.ops.selection import top_k
-from logs import NUM_ITEMS, random_log, zipf_catalog
 
 K, ROWS = 20, 512
 
