@@ -24,6 +24,7 @@ def generated_dataset(
     catalog: Catalog,
     order: EpochOrder | None = None,
     in_slabs: bool = False,
+    few_shapes: bool = True,
 ) -> tf.data.Dataset:
     """Makes a dataset whose every pass runs a generator.
 
@@ -35,6 +36,7 @@ def generated_dataset(
         order: `EpochOrder` that the generator asks, or `None` (default) if passes are equal.
         in_slabs: bool. Whether the iterator yields many mini-batches at a time, stacked
             along a first dimension. Defaults to `False`.
+        few_shapes: bool, see `Source`. Defaults to `True`.
 
     Returns:
         `tf.data.Dataset` of mini-batches, of known cardinality; `sources` knows its catalog.
@@ -44,7 +46,7 @@ def generated_dataset(
         dataset = dataset.unbatch()
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(num_batches))
     dataset = without_autotuning(dataset)
-    dataset.made_of = [Source(catalog.fingerprint, catalog.num_items, order)]
+    dataset.made_of = [Source(catalog.fingerprint, catalog.num_items, order, few_shapes)]
     return dataset
 
 

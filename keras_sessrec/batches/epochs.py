@@ -38,11 +38,13 @@ class Source:
         fingerprint: str, the catalog's.
         num_items: int, the catalog's.
         order: `EpochOrder` of shuffled batches, or `None`.
+        few_shapes: bool, whether a program for each shape of its batches is worth compiling.
     """
 
     fingerprint: str
     num_items: int
     order: EpochOrder | None = None
+    few_shapes: bool = True
 
 
 def sources(dataset: tf.data.Dataset) -> list[Source]:

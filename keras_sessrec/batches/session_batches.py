@@ -69,7 +69,7 @@ def whole_sessions(
 
     spec = tf.TensorSpec((None, None), tf.int32)
     signature = ({"item": spec}, spec, tf.TensorSpec((None, None), tf.float32))
-    return generated_dataset(batches, signature, len(begins) - 1, catalog)
+    return generated_dataset(batches, signature, len(begins) - 1, catalog, few_shapes=False)
 
 
 def _batch_begins(pairs: np.ndarray, batch_size: int, max_events: int) -> list[int]:

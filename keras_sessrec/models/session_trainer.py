@@ -263,6 +263,12 @@ class SessionTrainer(keras.Model):
         self._check_input(x)
         self._check_items = not names_its_catalog(x)
         check_memory(x, self.negatives, self.catalog)
+        if not self._check_items and not all(source.few_shapes for source in sources(x)):
+            warnings.warn(
+                "`x` holds whole sessions, made for evaluation: a program is compiled for "
+                "every width. `session_parallel` and `prefixes` make batches to train on.",
+                stacklevel=3,
+            )
         if lanes := num_lanes(x):
             self._lane_states.prepare("train", lanes)
             if getattr(self.loss, "needs_negatives", True):

@@ -215,7 +215,8 @@ def test_c5_more_lanes_than_sessions_and_another_number_of_lanes():
 def test_whole_sessions_train_without_carried_state_then_fused_training_goes_on():
     model = compiled({"hidden_dropout": 0.1})
     data = whole(batch_size=50)
-    loss = model.fit(data, epochs=4, verbose=0).history["loss"]
+    with pytest.warns(UserWarning, match="`x` holds whole sessions, made for evaluation"):
+        loss = model.fit(data, epochs=4, verbose=0).history["loss"]
     assert loss[-1] < loss[0]
     alone = model.evaluate(data, return_dict=True, verbose=0)
     frozen = compiled({"hidden_dropout": 0.1}, optimizer=keras.optimizers.SGD(0.0))
