@@ -53,7 +53,7 @@ BY_FORM = {
 
 
 def assert_scores(model):
-    answer = model.score(np.array([[1, 2], [3, 0]]))
+    answer = np.array(model(np.array([[1, 2], [3, 0]])))  # `score` would trace a program
     assert answer.shape == (2, model.catalog.num_items)
     assert np.isfinite(answer).all()
 
@@ -146,7 +146,7 @@ def test_other_epochs_and_callbacks_reach_fit(world):
     assert len(seen.history["loss"]) == 3
 
 
-@pytest.mark.parametrize("name", ["tan_m2_100", "tan_m3_100"])
+@pytest.mark.parametrize("name", [pytest.param("tan_m2_100", marks=pytest.mark.slow), "tan_m3_100"])
 def test_callbacks_run_once_and_epochs_reach_every_training(name, world):
     class Counts(keras.callbacks.Callback):
         begun, losses = 0, ()

@@ -57,6 +57,7 @@ def trained(monkeypatch):
     return calls
 
 
+@pytest.mark.slow
 def test_a_search_from_end_to_end(tmp_path, monkeypatch):
     train_without_xla(monkeypatch)
     found = search(tmp_path)

@@ -28,7 +28,9 @@ INPUTS = {
         {"units": [16], **INPUTS["discounted"]},
         {"units": [16, 12], **INPUTS["tied"], "skip_input": True, "dense_units": [14]},
         pytest.param({"units": [16], "cell": "lstm"}, marks=pytest.mark.slow),
-        {"units": [16, 12], "cell": "rnn", **INPUTS["embedded"]},
+        pytest.param(
+            {"units": [16, 12], "cell": "rnn", **INPUTS["embedded"]}, marks=pytest.mark.slow
+        ),
     ],
     ids=lambda arguments: "-".join(f"{k}={v}" for k, v in arguments.items()),
 )
@@ -160,8 +162,15 @@ def test_same_seed_trains_to_the_same_weights():
         np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-@pytest.mark.parametrize("reader", ["tied", "discounted"])
+@pytest.mark.parametrize(
+    ("reader", "policy"),
+    [
+        ("tied", "mixed_float16"),
+        ("discounted", "mixed_bfloat16"),
+        pytest.param("tied", "mixed_bfloat16", marks=pytest.mark.slow),
+        pytest.param("discounted", "mixed_float16", marks=pytest.mark.slow),
+    ],
+)
 def test_mixed_precision_trains(reader, policy, tmp_path):
     model = ksr.models.GRU4Rec(CATALOG, units=[16], seed=1, dtype=policy, **INPUTS[reader])
     model.compile(**compile_arguments())

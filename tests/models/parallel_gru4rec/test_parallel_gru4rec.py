@@ -169,6 +169,7 @@ def test_every_fusion_learns_the_chain_under_every_strategy(fusion, strategy):
     assert logs["recall_at_1"] == 1.0
 
 
+@pytest.mark.slow
 def test_image_text_and_id_at_once_and_saving(tmp_path):
     def make(catalog):
         for name in CATALOG.features:
