@@ -137,6 +137,7 @@ def test_limits_are_at_least_one(name):
         clean(log_of({1: "ab"}), **{name: 0})
 
 
+@pytest.mark.slow
 def test_a_session_of_ten_million_events():
     count = 10_000_000
     items = np.arange(count) % 1000

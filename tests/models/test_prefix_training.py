@@ -64,7 +64,8 @@ def test_packed_and_prefix_forms_have_the_same_loss_and_gradient(world):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
-@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("jit", [False, True])
 def test_one_batch_of_each_form_makes_the_same_step(world, jit):
     log, catalog = world
     log = log.select_sessions(np.arange(log.num_sessions) < 12)
@@ -117,7 +118,7 @@ def test_a_packed_batch_takes_negatives_from_other_sessions_only(world):
     ("form", "mode"),
     [
         ("prefixes", "delete"),
-        ("packed", "zero"),
+        pytest.param("packed", "zero", marks=pytest.mark.slow),
         pytest.param("prefixes", "zero", marks=pytest.mark.slow),
         pytest.param("packed", "delete", marks=pytest.mark.slow),
     ],
@@ -154,6 +155,7 @@ def test_m1_learns_the_known_chain(form, mode):
     assert ksr.evaluate(model, log, catalog, k=1).recall(1) > 0.97
 
 
+@pytest.mark.slow
 def test_click_dropout_survives_saving(world, tmp_path):
     log, catalog = world
     model = ksr.models.GRU4Rec(catalog, units=[8], click_dropout=0.25, seed=1)

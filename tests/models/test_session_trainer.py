@@ -147,7 +147,7 @@ class CountsTraces(ksr.models.GRU4Rec):
         return super().train_step(data)
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_fused_execution_equals_single_steps(jit_compile):
     """Dropout and sampling on: the same random stream, 200 steps, a short last block."""
     data = batches(lanes=8)

@@ -144,13 +144,11 @@ def test_concatenated_input_reads_both_parts():
 # === Learning ===
 
 
-# The golden runs hold all of them; here each learns, with one of the fusions by default.
+# The golden runs hold all of them; here each fusion learns by default.
 BY_DEFAULT = {
     ("parallel", "simultaneous"),
-    ("shared", "alternating"),
     ("interaction", "residual"),
     ("shared", "interleaving"),
-    ("interaction", "interleaving_all"),
 }
 
 
