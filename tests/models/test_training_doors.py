@@ -394,7 +394,6 @@ def test_what_has_not_scored_in_training_scores_nowhere(fusion, tmp_path):
     assert model.evaluate(whole(), verbose=0, return_dict=True)["recall_at_1"] == pytest.approx(
         want
     )
-    ksr.serving.export(model, tmp_path / "served", k=3)  # compares its answers with the model's
 
     model.fit(batches(), initial_epoch=2, epochs=3, verbose=0)
     np.testing.assert_allclose(model.score(session), scores_of(model, None), atol=1e-5)
