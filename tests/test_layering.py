@@ -1,6 +1,7 @@
 """The law of imports (setup.cfg), and what no linter sees: environment and global seeds."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,7 @@ def test_a_broken_contract_is_seen(tmp_path, module, line):
     shutil.copy(CHECKOUT / "setup.cfg", tmp_path)
     with open(tmp_path / ROOT.name / module, "a") as file:
         file.write(f"\n{line}\n")
-    assert "1 broken" in contracts(tmp_path).stdout
+    assert re.search(r"[1-9] broken", contracts(tmp_path).stdout)
 
 
 def test_the_root_holds_the_public_names_only():

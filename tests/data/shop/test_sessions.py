@@ -93,7 +93,7 @@ def test_a_million_sessions_fit_in_little_memory():
     # In a process of its own, so that the peak is that of the generation alone.
     program = """
 import resource
-from keras_sessrec.data.synthetic_shop import synthetic_shop
+from keras_sessrec.data import synthetic_shop
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 log = synthetic_shop(num_sessions=1_000_000).log
 assert log.num_sessions == 1_000_000 and log.num_events > 4_000_000
