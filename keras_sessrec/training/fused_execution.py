@@ -106,8 +106,16 @@ def block_dataset(
     Returns:
         Tuple of a dataset of blocks `[<= size, ...]`, and the numbers of blocks and of
         mini-batches in an epoch, `None` if unknown. If known, the dataset has no end.
+
+    Raises:
+        ValueError: The dataset has no end, and `steps_per_epoch` is `None`.
     """
     steps = steps_per_epoch or int(dataset.cardinality())
+    if steps == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(
+            "`steps_per_epoch` is needed for a dataset without end. Received: None. Give it, or "
+            "leave `.repeat()` and `epochs_of` out: `fit` goes on by itself."
+        )
     if steps < 0:
         return (dataset.batch(size).prefetch(2) if size > 1 else dataset), None, None
     if size == 1:

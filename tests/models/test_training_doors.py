@@ -160,6 +160,15 @@ def test_batches_that_repeat_are_refused():
         compiled().fit(batches(shuffle=True).repeat(), steps_per_epoch=5, verbose=0)
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_batches_without_end_need_a_number_of_steps(shuffle):
+    endless, model = ksr.batches.epochs_of(batches(shuffle=shuffle)), compiled(**FULL)
+    with pytest.raises(ValueError, match=r"`steps_per_epoch` is needed for a dataset without end"):
+        model.fit(endless, verbose=0)
+    history = model.fit(endless, steps_per_epoch=len(batches()), epochs=2, verbose=0).history
+    assert history["loss"][1] < history["loss"][0]
+
+
 # === One sampler, several models ===
 
 
