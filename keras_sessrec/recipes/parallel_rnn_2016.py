@@ -1,6 +1,8 @@
 """Parallel RNNs: Hidasi et al., RecSys 2016, tables 2 to 4.
 
-The catalog must carry `"image"` (VIDXL, thumbnails) or `"text"` (CLASS, descriptions).
+Networks of 100 or 1,000 units, parallel ones of 100 or 500 a subnet, in every architecture and
+under every strategy, each subnet trained for ten epochs. The catalog must carry `"image"` (VIDXL,
+thumbnails) or `"text"` (CLASS, descriptions).
 """
 
 from __future__ import annotations
@@ -72,26 +74,22 @@ def _recipes() -> list[Recipe]:
     found = [
         _recipe(f"id_{units}", {"item": _subnet(item, units)}, ()) for units in (100, 200, 1000)
     ]
-    for feature, sizes in (("image", (100, 500)), ("text", (500,))):
+    for feature in ("image", "text"):
         reads = ("FeatureTable", {"features": feature})
         both = ("Concatenated", {"parts": [item, reads]})
-        for units in sizes:
-            single = units if units == 100 else 2 * units
-            own = (feature,)
+        own = (feature,)
+        for units in (100, 1000):
             found += [
-                _recipe(f"{feature}_{single}", {feature: _subnet(reads, single)}, own),
-                _recipe(f"concatenated_{feature}_{single}", {"both": _subnet(both, single)}, own),
+                _recipe(f"{feature}_{units}", {feature: _subnet(reads, units)}, own),
+                _recipe(f"concatenated_{feature}_{units}", {"both": _subnet(both, units)}, own),
             ]
+        for units in (100, 500):
             subnets = {"item": _subnet(item, units), feature: _subnet(reads, units)}
             found += [
-                _recipe(f"parallel_{feature}_{strategy}_{units}", subnets, own, strategy)
+                _recipe(f"{fusion}_{feature}_{strategy}_{units}", subnets, own, strategy, fusion)
+                for fusion in ("parallel", "shared", "interaction")
                 for strategy in _STRATEGIES
             ]
-            if units == 100:  # table 2 has the other architectures too
-                found += [
-                    _recipe(f"{fusion}_{feature}_residual_100", subnets, own, "residual", fusion)
-                    for fusion in ("shared", "interaction")
-                ]
     return found
 
 
