@@ -13,6 +13,9 @@ NUM_ITEMS = 37_483
 NUM_SESSIONS = 7_966_257
 NUM_EVENTS = 31_637_239
 
+# Of the column Time, where it is not seconds; others have a counter of events.
+TIME_UNITS = {"globo": "ms", "online_retail": "ms"}
+
 _AT_ONCE = 1_000_000  # events drawn at a time: bounds the temporary arrays
 
 
@@ -28,7 +31,8 @@ def load(
         train, test = ksr.data.split_last_days(ksr.data.synthetic_shop(seed=1).log, days=1)
     else:
         files = [pathlib.Path(data) / name / f"{part}.parquet" for part in ("train", "test")]
-        train, test = map(ksr.data.read_clicks, files)
+        unit = TIME_UNITS.get(name, "s")
+        train, test = (ksr.data.read_clicks(file, time_unit=unit) for file in files)
         ksr.data.assert_no_leak(train, test)
     return (last_sessions(train, 10_000) if quick else train), test
 

@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=DEFAULT, help="of recipes and papers")
     parser.add_argument("--data", help="folder with data sets; the synthetic shop if not given")
     parser.add_argument("--dataset", default="rsc15_64", help="folder in --data")
+    parser.add_argument("--time-unit", default="s", help="of numeric times: s, ms, us or ns")
     parser.add_argument("--seeds", nargs="+", type=int, help="1 2 3 if not given; 1 if tiny")
     parser.add_argument("--epochs", type=int, help="instead of the published number")
     parser.add_argument("--fractions", nargs="+", type=Fraction, default=[1], help="as 1 1/4 1/16")
@@ -48,7 +49,8 @@ def main() -> None:
     # === The logs, and what is known of the items ===
     name = args.dataset if args.data else "synthetic_shop"
     if args.data:
-        shop, (train, test, catalog) = None, read(pathlib.Path(args.data) / name, features)
+        folder = pathlib.Path(args.data) / name
+        shop, (train, test, catalog) = None, read(folder, features, args.time_unit)
     else:
         size = {"num_sessions": 600, "num_items": 60} if args.tiny else {}
         shop = ksr.data.synthetic_shop(**size, seed=1)
@@ -91,9 +93,10 @@ def main() -> None:
     print(f"TensorBoard: tensorboard --logdir {args.log_dir}")
 
 
-def read(folder: pathlib.Path, features: set[str]):
+def read(folder: pathlib.Path, features: set[str], time_unit: str):
     """Logs and catalog of a folder, with the words of the items if a recipe reads them."""
-    train, test = (ksr.data.read_clicks(folder / f"{part}.parquet") for part in ("train", "test"))
+    files = (folder / f"{part}.parquet" for part in ("train", "test"))
+    train, test = (ksr.data.read_clicks(file, time_unit=time_unit) for file in files)
     catalog = ksr.Catalog.from_log(train)
     if "text" in features and (folder / "items.parquet").exists():
         items = pd.read_parquet(folder / "items.parquet", columns=["ItemId", "text"])
