@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -376,6 +377,58 @@ class SessionTrainer(keras.Model):
             self._lane_states.write("train", new_states)
         self._loss_tracker.update_state(loss, sample_weight=batch.total_weight)
         return self._train_logs()
+
+    def carried_states(self) -> dict[str, list[np.ndarray]]:
+        """Returns the recurrent states that training carries to its next mini-batch, by subnet.
+
+        Session-parallel training begins every mini-batch with the states that the one before has
+        left (Hidasi et al., ICLR 2016, section 3.2), in frozen subnets too; lanes that start a
+        session begin at zero instead. `set_carried_states` takes them back, to go on in the middle
+        of an epoch.
+
+        Returns:
+            dict from names of subnets to lists of float32 (int64 for item numbers) arrays
+            `[lanes, ...]`: what the item representation carries, then the states of the recurrent
+            layers, first to last. Empty before session-parallel training.
+
+        Example:
+
+        >>> catalog = ksr.Catalog(range(5))
+        >>> model = ksr.models.GRU4Rec(catalog, units=[8], seed=1)
+        >>> model.compile(negatives=ksr.samplers.Uniform(4), jit_compile=False)
+        >>> x = {"item": np.array([[1], [4]]), "is_start": np.array([True, True])}
+        >>> _ = model.train_on_batch(x, np.array([[2], [3]]))
+        >>> {name: [s.shape for s in states] for name, states in model.carried_states().items()}
+        {'network': [(2, 8)]}
+        """
+        states = self._lane_states.values("train")
+        return {} if states is None else self.network.states_by_subnet(states)
+
+    def set_carried_states(self, states: Mapping[str, Sequence[Any]]) -> None:
+        """Sets the recurrent states that the next mini-batch of training begins with.
+
+        Args:
+            states: dict as `carried_states` returns it, for as many lanes as the next data has; an
+                empty one changes nothing.
+
+        Raises:
+            ValueError: Subnets, states or their shapes are not the network's.
+        """
+        if not states:
+            return
+        lanes = max((len(state) for part in states.values() for state in part), default=0)
+        expected = self.network.states_by_subnet(self.network.initial_states(lanes))
+        shapes, given = (
+            {name: [tuple(np.shape(state)) for state in part] for name, part in found.items()}
+            for found in (expected, states)
+        )
+        if given != shapes:
+            raise ValueError(
+                f"`states` must be of the shapes {shapes}, as `carried_states()` of the same "
+                f"network returns them. Received: {given}."
+            )
+        flat = [ops.convert_to_tensor(state) for name in expected for state in states[name]]
+        self._lane_states.write("train", flat)
 
     def _names(self, subnets: tuple[int, ...]) -> list[str]:
         return [self.subnet_names[k] for k in subnets]
