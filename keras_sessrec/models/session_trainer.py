@@ -25,7 +25,7 @@ from keras_sessrec.models.inputs import (
     names_its_catalog,
 )
 from keras_sessrec.models.session_network import Head, SessionNetwork
-from keras_sessrec.optimizers import SparseAdagrad
+from keras_sessrec.models.subnet_rules import check_rules, set_rules
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.training import strategies
 from keras_sessrec.training.fit_callbacks import FitCallbacks
@@ -92,6 +92,7 @@ class SessionTrainer(keras.Model):
         metrics: Any = None,
         strategy: str | Strategy = "simultaneous",
         learning_rate_factors: Mapping[str, float] | None = None,
+        momentums: Mapping[str, float] | None = None,
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
         jit_compile: bool | str = "auto",
@@ -112,8 +113,13 @@ class SessionTrainer(keras.Model):
             strategy: `training.Strategy` or its name: which subnets a gradient step trains.
                 Defaults to `"simultaneous"`, all of them.
             learning_rate_factors: dict from names of subnets to float, what the optimizer's
-                learning rate is multiplied by for them; needs `SparseAdagrad`. Defaults to
-                1 each.
+                learning rate is multiplied by for the weights that this subnet's updates alone
+                train, its own output matrix and biases included; an output matrix that several
+                subnets train keeps the optimizer's. Needs `SparseAdagrad`. Defaults to 1 each.
+            momentums: dict from names of subnets to float in [0, 1), their momentum instead of
+                the optimizer's, for the same weights; needs `SparseAdagrad` with a momentum of
+                its own. Hidasi et al. (RecSys 2016) give every subnet the learning rate and
+                momentum that were best for it alone. Defaults to the optimizer's.
             run_eagerly: bool, for debugging. Defaults to `False`.
             steps_per_execution: int, mini-batches in one compiled program; progress bar
                 and callbacks advance by as many. `"auto"` (default) takes 100. Data whose
@@ -130,12 +136,11 @@ class SessionTrainer(keras.Model):
             negatives = self.default_negatives()
         negatives, loss = samplers.get(negatives), losses.get(loss)
         rank_metrics, self._strategy = metrics_of(metrics), strategies.get(strategy)
-        factors = dict(learning_rate_factors or {})
-        if unknown := set(factors) - set(self.subnet_names):
-            raise ValueError(
-                f"`learning_rate_factors` must name subnets, {self.subnet_names}. "
-                f"Received: {sorted(unknown)}."
-            )
+        of_subnets = {
+            "learning_rate_factors": dict(learning_rate_factors or {}),
+            "momentums": dict(momentums or {}),
+        }
+        check_rules(optimizer, self.subnet_names, **of_subnets)
         if steps_per_execution == "auto":
             self._execution_size = AUTO_STEPS
         else:
@@ -147,15 +152,10 @@ class SessionTrainer(keras.Model):
             )
         super().compile(optimizer=optimizer, run_eagerly=run_eagerly, jit_compile=False)
         self.optimizer.build(self.trainable_variables)
-        for name, factor in factors.items():
-            rule = getattr(self.optimizer, "inner_optimizer", self.optimizer)
-            if not isinstance(rule, SparseAdagrad):
-                raise ValueError(
-                    "`learning_rate_factors` needs `optimizer=SparseAdagrad(...)`. "
-                    f"Received: {type(self.optimizer).__name__}."
-                )
-            layer = self.network.subnets()[name][0]
-            rule.scale_learning_rate(layer.trainable_variables, factor)
+        weights = {
+            name: self.variables_of(Update([k], [k])) for k, name in enumerate(self.subnet_names)
+        }
+        set_rules(self.optimizer, weights, **of_subnets)
         self.loss = loss
         self.negatives = negatives.built_for(self.catalog)
         self.objective = Objective(loss, self.negatives, self._sampling_seed)
@@ -167,7 +167,7 @@ class SessionTrainer(keras.Model):
             "negatives": negatives,
             "metrics": rank_metrics,
             "strategy": self._strategy,
-            "learning_rate_factors": factors,
+            **of_subnets,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
