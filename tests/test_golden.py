@@ -144,10 +144,8 @@ def read(slot, stored):
 
 def optimizer_slots(model, config, kind):
     """The optimizer's variables of one kind, in the order of the golden names."""
-    by_id = {id(v): i for i, v in enumerate(model.trainable_variables)}
-    of_kind = getattr(model.optimizer, kind)
     return {
-        name: [of_kind[by_id[id(v)]] for v in slot]
+        name: [model.optimizer.slots(v)[kind] for v in slot]
         for name, slot in variables_of(model, config).items()
     }
 
@@ -231,16 +229,15 @@ def check_trajectory(run, **compile_arguments):
     for name, slot in variables_of(model, config).items():
         stored = run[f"final_{name}"]
         np.testing.assert_allclose(read(slot, stored), stored, atol=1e-4, err_msg=name)
-    for name, slot in optimizer_slots(model, config, "_accumulators").items():
+    for name, slot in optimizer_slots(model, config, "accumulator").items():
         stored = run[f"acc_{name}"]
         np.testing.assert_allclose(read(slot, stored), stored, atol=1e-4, err_msg=name)
     if config["momentum"]:
-        for name, slot in optimizer_slots(model, config, "_velocities").items():
+        for name, slot in optimizer_slots(model, config, "velocity").items():
             stored = run[f"vel_{name}"]
             np.testing.assert_allclose(read(slot, stored), stored, atol=1e-4, err_msg=name)
     live = run["trace_live"][-1][:, None]
-    states = model._lane_states.read("train", tf.zeros(config["batch_size"], tf.bool))
-    for layer, state in enumerate(states):
+    for layer, state in enumerate(model.carried_states()["network"]):
         np.testing.assert_allclose(state * live, run[f"final_h{layer}"], atol=1e-4)
 
     check_evaluation(model, run)

@@ -5,7 +5,6 @@ import pathlib
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import keras_sessrec as ksr
 from test_golden import LOSSES, StoredNegatives, assign, load, log_of, read
@@ -116,22 +115,18 @@ def batches_of(run, catalog):
     )
 
 
-def carried_states(model, run):
-    """The states of all subnets that the next mini-batch would begin with."""
-    lanes = run["config"]["batch_size"]
-    return model._lane_states.read("train", tf.zeros(lanes, tf.bool))
-
-
 def check_states(model, run, number):
     """All layers of all subnets, frozen ones too, against those kept after step `number`."""
     config = run["config"]
     step = run["at_steps"][number] % config["steps_per_epoch"]
     live = run["trace_live"][step] if "trace_live" in run else run["trace_inputs"][step] >= 0
-    states = iter(carried_states(model, run))
+    carried = model.carried_states()
+    assert list(carried) == [part["name"] for part in config["subnets"]]
     for k, part in enumerate(config["subnets"]):
-        for layer in range(len(part["layers"])):
+        for layer, state in enumerate(carried[part["name"]]):
             stored = run[f"at{number}_h{k}_{layer}"]
-            np.testing.assert_allclose(next(states) * live[:, None], stored, atol=1e-4)
+            np.testing.assert_allclose(state * live[:, None], stored, atol=1e-4)
+        assert len(carried[part["name"]]) == len(part["layers"])
 
 
 class StatesWithin(keras.callbacks.Callback):
@@ -183,11 +178,10 @@ def check_trajectory(run, callbacks, **compile_arguments):
     np.testing.assert_allclose(history.history["loss"], means, atol=2e-5)
     last = len(run["at_steps"]) - 1
     check_weights(model, run, last)
-    by_id = {id(v): i for i, v in enumerate(model.trainable_variables)}
     for name, slot in slots_of(model, config).items():
-        kinds = {"acc": "_accumulators"} | ({"vel": "_velocities"} if config["momentum"] else {})
-        for kind, attribute in kinds.items():
-            ours = [getattr(model.optimizer, attribute)[by_id[id(v)]] for v in slot]
+        kinds = {"acc": "accumulator"} | ({"vel": "velocity"} if config["momentum"] else {})
+        for kind, ours_is in kinds.items():
+            ours = [model.optimizer.slots(v)[ours_is] for v in slot]
             stored = run[f"{kind}_{name}"]
             np.testing.assert_allclose(read(ours, stored), stored, atol=1e-4, err_msg=name)
     check_states(model, run, last)

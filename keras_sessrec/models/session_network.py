@@ -120,7 +120,8 @@ class SessionNetwork(keras.layers.Layer):
     """Base of the networks: four methods make one, and everything else is derived.
 
     Children create their layers in the constructor and override `initial_states`, `encode`
-    and `head`; those with several subnets, which strategies train apart, `subnets` too.
+    and `head`; those with several subnets, which strategies train apart, `subnets` and
+    `states_by_subnet` too.
 
     Args:
         catalog: `Catalog` of the items that are read and scored.
@@ -156,6 +157,18 @@ class SessionNetwork(keras.layers.Layer):
     def initial_states(self, rows: int) -> list[Any]:
         """Returns the states of `rows` sessions without events, each `[rows, ...]`."""
         raise NotImplementedError(f"`{type(self).__name__}` must override `initial_states`.")
+
+    def states_by_subnet(self, states: list[Any]) -> dict[str, list[Any]]:
+        """Sorts a list of states by the subnet they are of; one after the other they are the list.
+
+        Args:
+            states: list as made by `initial_states`.
+
+        Returns:
+            dict from names of subnets to lists. Defaults to all states for `"network"`, the
+            subnet of a network of one.
+        """
+        return {ONLY: list(states)}
 
     def encode(
         self, items: Any, states: list[Any] | None = None, training: bool | Collection[str] = False

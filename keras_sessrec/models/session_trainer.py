@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -24,7 +25,7 @@ from keras_sessrec.models.inputs import (
     names_its_catalog,
 )
 from keras_sessrec.models.session_network import Head, SessionNetwork
-from keras_sessrec.optimizers import SparseAdagrad
+from keras_sessrec.models.subnet_rules import check_rules, set_rules
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.training import strategies
 from keras_sessrec.training.fit_callbacks import FitCallbacks
@@ -91,6 +92,7 @@ class SessionTrainer(keras.Model):
         metrics: Any = None,
         strategy: str | Strategy = "simultaneous",
         learning_rate_factors: Mapping[str, float] | None = None,
+        momentums: Mapping[str, float] | None = None,
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
         jit_compile: bool | str = "auto",
@@ -111,8 +113,13 @@ class SessionTrainer(keras.Model):
             strategy: `training.Strategy` or its name: which subnets a gradient step trains.
                 Defaults to `"simultaneous"`, all of them.
             learning_rate_factors: dict from names of subnets to float, what the optimizer's
-                learning rate is multiplied by for them; needs `SparseAdagrad`. Defaults to
-                1 each.
+                learning rate is multiplied by for the weights that this subnet's updates alone
+                train, its own output matrix and biases included; an output matrix that several
+                subnets train keeps the optimizer's. Needs `SparseAdagrad`. Defaults to 1 each.
+            momentums: dict from names of subnets to float in [0, 1), their momentum instead of
+                the optimizer's, for the same weights; needs `SparseAdagrad` with a momentum of
+                its own. Hidasi et al. (RecSys 2016) give every subnet the learning rate and
+                momentum that were best for it alone. Defaults to the optimizer's.
             run_eagerly: bool, for debugging. Defaults to `False`.
             steps_per_execution: int, mini-batches in one compiled program; progress bar
                 and callbacks advance by as many. `"auto"` (default) takes 100. Data whose
@@ -129,12 +136,11 @@ class SessionTrainer(keras.Model):
             negatives = self.default_negatives()
         negatives, loss = samplers.get(negatives), losses.get(loss)
         rank_metrics, self._strategy = metrics_of(metrics), strategies.get(strategy)
-        factors = dict(learning_rate_factors or {})
-        if unknown := set(factors) - set(self.subnet_names):
-            raise ValueError(
-                f"`learning_rate_factors` must name subnets, {self.subnet_names}. "
-                f"Received: {sorted(unknown)}."
-            )
+        of_subnets = {
+            "learning_rate_factors": dict(learning_rate_factors or {}),
+            "momentums": dict(momentums or {}),
+        }
+        check_rules(optimizer, self.subnet_names, **of_subnets)
         if steps_per_execution == "auto":
             self._execution_size = AUTO_STEPS
         else:
@@ -146,15 +152,10 @@ class SessionTrainer(keras.Model):
             )
         super().compile(optimizer=optimizer, run_eagerly=run_eagerly, jit_compile=False)
         self.optimizer.build(self.trainable_variables)
-        for name, factor in factors.items():
-            rule = getattr(self.optimizer, "inner_optimizer", self.optimizer)
-            if not isinstance(rule, SparseAdagrad):
-                raise ValueError(
-                    "`learning_rate_factors` needs `optimizer=SparseAdagrad(...)`. "
-                    f"Received: {type(self.optimizer).__name__}."
-                )
-            layer = self.network.subnets()[name][0]
-            rule.scale_learning_rate(layer.trainable_variables, factor)
+        weights = {
+            name: self.variables_of(Update([k], [k])) for k, name in enumerate(self.subnet_names)
+        }
+        set_rules(self.optimizer, weights, **of_subnets)
         self.loss = loss
         self.negatives = negatives.built_for(self.catalog)
         self.objective = Objective(loss, self.negatives, self._sampling_seed)
@@ -166,7 +167,7 @@ class SessionTrainer(keras.Model):
             "negatives": negatives,
             "metrics": rank_metrics,
             "strategy": self._strategy,
-            "learning_rate_factors": factors,
+            **of_subnets,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
@@ -376,6 +377,58 @@ class SessionTrainer(keras.Model):
             self._lane_states.write("train", new_states)
         self._loss_tracker.update_state(loss, sample_weight=batch.total_weight)
         return self._train_logs()
+
+    def carried_states(self) -> dict[str, list[np.ndarray]]:
+        """Returns the recurrent states that training carries to its next mini-batch, by subnet.
+
+        Session-parallel training begins every mini-batch with the states that the one before has
+        left (Hidasi et al., ICLR 2016, section 3.2), in frozen subnets too; lanes that start a
+        session begin at zero instead. `set_carried_states` takes them back, to go on in the middle
+        of an epoch.
+
+        Returns:
+            dict from names of subnets to lists of float32 (int64 for item numbers) arrays
+            `[lanes, ...]`: what the item representation carries, then the states of the recurrent
+            layers, first to last. Empty before session-parallel training.
+
+        Example:
+
+        >>> catalog = ksr.Catalog(range(5))
+        >>> model = ksr.models.GRU4Rec(catalog, units=[8], seed=1)
+        >>> model.compile(negatives=ksr.samplers.Uniform(4), jit_compile=False)
+        >>> x = {"item": np.array([[1], [4]]), "is_start": np.array([True, True])}
+        >>> _ = model.train_on_batch(x, np.array([[2], [3]]))
+        >>> {name: [s.shape for s in states] for name, states in model.carried_states().items()}
+        {'network': [(2, 8)]}
+        """
+        states = self._lane_states.values("train")
+        return {} if states is None else self.network.states_by_subnet(states)
+
+    def set_carried_states(self, states: Mapping[str, Sequence[Any]]) -> None:
+        """Sets the recurrent states that the next mini-batch of training begins with.
+
+        Args:
+            states: dict as `carried_states` returns it, for as many lanes as the next data has; an
+                empty one changes nothing.
+
+        Raises:
+            ValueError: Subnets, states or their shapes are not the network's.
+        """
+        if not states:
+            return
+        lanes = max((len(state) for part in states.values() for state in part), default=0)
+        expected = self.network.states_by_subnet(self.network.initial_states(lanes))
+        shapes, given = (
+            {name: [tuple(np.shape(state)) for state in part] for name, part in found.items()}
+            for found in (expected, states)
+        )
+        if given != shapes:
+            raise ValueError(
+                f"`states` must be of the shapes {shapes}, as `carried_states()` of the same "
+                f"network returns them. Received: {given}."
+            )
+        flat = [ops.convert_to_tensor(state) for name in expected for state in states[name]]
+        self._lane_states.write("train", flat)
 
     def _names(self, subnets: tuple[int, ...]) -> list[str]:
         return [self.subnet_names[k] for k in subnets]

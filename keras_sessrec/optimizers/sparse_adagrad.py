@@ -53,13 +53,13 @@ class SparseAdagrad(keras.optimizers.Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
-        if not 0 <= momentum < 1:
-            raise ValueError(f"`momentum` must be in [0, 1). Received: momentum={momentum}.")
+        _check_momentum(momentum)
         if epsilon <= 0:
             raise ValueError(f"`epsilon` must be positive. Received: epsilon={epsilon}.")
         self.momentum = float(momentum)
         self.epsilon = float(epsilon)
         self._rate_factors: dict[int, float] = {}
+        self._momentums: dict[int, float] = {}
 
     def scale_learning_rate(self, variables: list[keras.Variable], factor: float) -> None:
         """Lets some variables learn faster or slower than the others.
@@ -71,12 +71,74 @@ class SparseAdagrad(keras.optimizers.Optimizer):
             factor: float, what the learning rate is multiplied by for them.
 
         Raises:
-            ValueError: `factor` is negative.
+            ValueError: `factor` is negative, or the optimizer was not built for a variable.
         """
         if factor < 0:
             raise ValueError(f"`factor` must not be negative. Received: factor={factor}.")
-        indices = [self._get_variable_index(variable) for variable in variables]
+        indices = [self._index_of(variable) for variable in variables]
         self._rate_factors |= dict.fromkeys(indices, float(factor))
+
+    def set_momentum(self, variables: list[keras.Variable], momentum: float) -> None:
+        """Lets some variables have another momentum than the others.
+
+        Not part of the config: the model that knows the variables calls it again.
+
+        Args:
+            variables: List of Keras variables that the optimizer was built for.
+            momentum: float in [0, 1), for them. An optimizer whose own is 0 has no velocities and
+                takes no other.
+
+        Raises:
+            ValueError: `momentum` is out of range, the optimizer has none, or it was not built
+                for a variable.
+        """
+        _check_momentum(momentum)
+        if momentum and not self.momentum:
+            raise ValueError(
+                "`momentum` of some variables needs an optimizer that has one: give it to "
+                "`SparseAdagrad(momentum=...)`, and 0 to the other variables. "
+                f"Received: momentum={momentum} for an optimizer with 0."
+            )
+        indices = [self._index_of(variable) for variable in variables]
+        self._momentums |= dict.fromkeys(indices, float(momentum))
+
+    def slots(self, variable: keras.Variable) -> dict[str, keras.Variable]:
+        """Returns what the optimizer remembers of one weight, to be read or assigned.
+
+        `optimizer.variables` holds the slots of all weights, the number of steps and the learning
+        rate, whatever the optimizer is. Of Keras' `Adam` the slots of
+        `model.trainable_variables[i]` are `_momentums[i]` and `_velocities[i]`.
+
+        Args:
+            variable: Keras variable that the optimizer was built for, as `compile` does.
+
+        Returns:
+            dict with `"accumulator"` (A) and, where the optimizer has momentum, `"velocity"`
+            (v): Keras variables of the weight's shape.
+
+        Raises:
+            ValueError: The optimizer was not built for `variable`.
+
+        Example:
+
+        >>> weight = keras.Variable([1.0, 1.0])
+        >>> optimizer = SparseAdagrad(0.1)
+        >>> optimizer.apply([keras.ops.array([2.0, 0.0])], [weight])
+        >>> optimizer.slots(weight)["accumulator"].numpy()
+        array([4., 0.], dtype=float32)
+        """
+        index = self._index_of(variable)
+        slots = {"accumulator": self._accumulators[index]}
+        return slots | ({"velocity": self._velocities[index]} if self.momentum else {})
+
+    def _index_of(self, variable: keras.Variable) -> int:
+        if not self.built or id(variable) not in {id(v) for v in self._trainable_variables}:
+            raise ValueError(
+                "`variable` must be a weight that the optimizer was built for: one of "
+                "`model.trainable_variables` after `compile`. "
+                f"Received: {getattr(variable, 'path', type(variable).__name__)!r}."
+            )
+        return self._get_variable_index(variable)
 
     def build(self, variables: list[keras.Variable]) -> None:
         """Creates accumulators and velocities; called by Keras once."""
@@ -98,14 +160,15 @@ class SparseAdagrad(keras.optimizers.Optimizer):
         """Updates one variable from a dense gradient or from `tf.IndexedSlices`."""
         index = self._get_variable_index(variable)
         weight, accumulator = _as_tf(variable), _as_tf(self._accumulators[index])
-        velocity = _as_tf(self._velocities[index]) if self.momentum else None
+        momentum = self._momentums.get(index, self.momentum)
+        velocity = _as_tf(self._velocities[index]) if momentum else None
         rate = tf.cast(learning_rate, weight.dtype) * self._rate_factors.get(index, 1.0)
         if isinstance(gradient, tf.IndexedSlices):
             rows, gradient = sum_duplicates(gradient, self._first_seen[index])
             total = tf.gather(accumulator, rows) + tf.square(gradient)
             step = -rate * gradient * tf.math.rsqrt(total + self.epsilon)
             if velocity is not None:
-                step += self.momentum * tf.gather(velocity, rows)
+                step += momentum * tf.gather(velocity, rows)
                 velocity.scatter_update(tf.IndexedSlices(step, rows))
             # Duplicates write the same value, so any of them may come last.
             accumulator.scatter_update(tf.IndexedSlices(total, rows))
@@ -114,12 +177,17 @@ class SparseAdagrad(keras.optimizers.Optimizer):
             accumulator.assign_add(tf.square(gradient))
             step = -rate * gradient * tf.math.rsqrt(accumulator + self.epsilon)
             if velocity is not None:
-                step += self.momentum * velocity
+                step += momentum * velocity
                 velocity.assign(step)
             weight.assign_add(step)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "epsilon": self.epsilon}
+
+
+def _check_momentum(momentum: float) -> None:
+    if not 0 <= momentum < 1:
+        raise ValueError(f"`momentum` must be in [0, 1). Received: momentum={momentum}.")
 
 
 def _as_tf(variable: keras.Variable | tf.Variable) -> tf.Variable:

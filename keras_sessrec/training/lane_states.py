@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -12,8 +13,9 @@ class LaneStates:
     """Holds what session-parallel training carries from one mini-batch to the next.
 
     Plain variables, apart from the model's weights: an epoch begins with every lane
-    starting a session, so they need not be saved, and evaluation has a set of its own,
-    so it cannot touch those of training.
+    starting a session, so a saved model needs none of them, and evaluation has a set of its
+    own, so it cannot touch those of training. Who goes on in the middle of an epoch reads
+    them with `values` and writes them back.
 
     Args:
         initial_states: Callable that maps a number of lanes to the list of states of
@@ -31,6 +33,7 @@ class LaneStates:
     def __init__(self, initial_states: Callable[[int], list[Any]]) -> None:
         self._initial_states = initial_states
         self._variables: dict[tuple[str, int], list[tf.Variable]] = {}
+        self._lanes: dict[str, int] = {}  # of the latest data
 
     def prepare(self, mode: str, lanes: int) -> None:
         """Creates the variables; a function that is traced a second time cannot.
@@ -71,7 +74,24 @@ class LaneStates:
         for variable, state in zip(self._of(mode, states[0].shape[0]), states, strict=True):
             variable.assign(tf.cast(state, variable.dtype))
 
+    def values(self, mode: str) -> list[np.ndarray] | None:
+        """Returns what is carried to the next mini-batch, before any lane is reset.
+
+        Args:
+            mode: `"train"` or `"test"`.
+
+        Returns:
+            List of arrays `[lanes, ...]`, float32 or int64, for the lanes of the latest data,
+            or `None` if there was none yet.
+        """
+        if mode not in self._lanes:
+            return None
+        variables = self._variables[mode, self._lanes[mode]]
+        plain = [v if v.dtype.is_integer else tf.cast(v, "float32") for v in variables]
+        return [values.numpy() for values in plain]
+
     def _of(self, mode: str, lanes: int) -> list[tf.Variable]:
+        self._lanes[mode] = lanes
         if (mode, lanes) not in self._variables:
             # Reached while a training function is traced: lift the variables out of it.
             with tf.init_scope():

@@ -269,7 +269,6 @@ def test_padding_rows_never_move():
 def test_c8_sampled_training_makes_nothing_as_large_as_the_catalog(arguments, policy):
     catalog = ksr.Catalog(range(997))
     model = compiled({**arguments, "dtype": policy}, catalog=catalog, loss=LOSSES["bpr_max"])
-    model._lane_states.prepare("train", 4)
     spec = (
         {"item": tf.TensorSpec((4, 1), tf.int32), "is_start": tf.TensorSpec((4,), tf.bool)},
         tf.TensorSpec((4, 1), tf.int32),
@@ -283,6 +282,64 @@ def test_c8_sampled_training_makes_nothing_as_large_as_the_catalog(arguments, po
         and output.dtype != tf.resource
     }
     assert large <= {"ReadVariableOp", "Identity"}, large  # a variable itself is no copy
+
+
+# === Carried states ===
+
+
+def test_no_states_are_carried_before_session_parallel_training():
+    model = compiled(run_eagerly=True)
+    assert model.carried_states() == {}
+    model.set_carried_states({})
+    model.train_on_batch(np.array([[1, 2], [3, 0]]), np.array([[3], [4]]))
+    assert model.carried_states() == {}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"input_discount": 0.5, "dtype": "mixed_bfloat16"},
+        pytest.param({"units": [6, 5]}, marks=pytest.mark.slow),
+        pytest.param({"cell": "lstm"}, marks=pytest.mark.slow),
+    ],
+    ids=lambda arguments: next(iter(arguments)),
+)
+def test_training_goes_on_in_another_model_from_the_states_that_were_read(arguments):
+    """Weights, slots and states copied after two mini-batches: the third one is the same."""
+    changes = {"negatives": SAMPLERS["full"], "run_eagerly": True}
+    straight, resumed = (compiled(arguments, **changes) for _ in range(2))
+    data = list(batches().take(3))
+    for x, y, weight in data[:2]:
+        straight.train_on_batch(x, y, weight)
+    states = straight.carried_states()
+    initial = straight.network.initial_states(8)
+    assert [s.shape for s in states["network"]] == [tuple(s.shape) for s in initial]
+    assert all(np.abs(s).max() > 0 for s in states["network"])
+    resumed.set_weights(straight.get_weights())
+    for own, other in zip(resumed.trainable_variables, straight.trainable_variables, strict=True):
+        for name, slot in straight.optimizer.slots(other).items():
+            resumed.optimizer.slots(own)[name].assign(slot)
+    resumed.set_carried_states(states)
+    for name, states in resumed.carried_states().items():
+        for state, other in zip(states, straight.carried_states()[name], strict=True):
+            np.testing.assert_array_equal(state, other)
+    for model in (straight, resumed):
+        model.train_on_batch(*data[2])
+    assert_same_weights(straight, resumed)
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        {"network": []},
+        {"item": [np.zeros((8, 12))]},
+        {"network": [np.zeros((8, 11))]},
+        {"network": [np.zeros((8, 12)), np.zeros((8, 12))]},
+    ],
+)
+def test_states_of_another_network_are_refused(states):
+    with pytest.raises(ValueError, match=r"`states` must be of the shapes .* Received: \{"):
+        compiled().set_carried_states(states)
 
 
 # === Evaluation ===

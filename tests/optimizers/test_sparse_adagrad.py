@@ -255,6 +255,78 @@ def test_learning_rates_are_scaled_for_the_variables_given_only():
         optimizer.scale_learning_rate([first], -1.0)
 
 
+@pytest.mark.parametrize("jit", [False, True])
+def test_momentum_is_set_for_the_variables_given_only(jit):
+    """Against the reference with each variable's own; rows and dense gradients."""
+    weights = [keras.Variable(table(k)) for k in range(3)]
+    optimizer = SparseAdagrad(0.1, momentum=0.4)
+    optimizer.build(weights)
+    optimizer.set_momentum(weights[1:2], 0.0)
+    optimizer.set_momentum(weights[2:], 0.7)
+    wants = [table(k).astype(np.float64) for k in range(3)]
+    states = [reference.zero_state(want) for want in wants]
+
+    def step(rows, values):
+        slices = tf.IndexedSlices(values, rows)
+        optimizer.apply([slices, slices, tf.convert_to_tensor(slices_of(rows, values))], weights)
+
+    def slices_of(rows, values):
+        return tf.math.unsorted_segment_sum(values, rows, HEIGHT)
+
+    step = tf.function(step, jit_compile=jit)
+    for rows, values in sparse_steps():
+        step(tf.constant(rows), tf.constant(values))
+        exact = values.astype(np.float64)
+        dense = np.zeros((HEIGHT, WIDTH))
+        np.add.at(dense, rows, exact)
+        reference.row_step(wants[0], states[0], rows, exact, 0.1, 0.4)
+        reference.row_step(wants[1], states[1], rows, exact, 0.1, 0.0)
+        reference.dense_step(wants[2], states[2], dense, 0.1, 0.7)
+    for weight, want in zip(weights, wants, strict=True):
+        np.testing.assert_allclose(read(weight), want, rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match=r"`momentum` must be in \[0, 1\)"):
+        optimizer.set_momentum(weights, 1.0)
+
+
+# === Slots ===
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.4])
+def test_slots_are_those_of_the_variable(momentum):
+    weights = [keras.Variable(table(k)) for k in range(2)]
+    optimizer = SparseAdagrad(0.1, momentum)
+    optimizer.build(weights)
+    optimizer.apply([tf.constant(table(5)), tf.constant(table(6))], weights)
+    for weight, gradient in zip(weights, (table(5), table(6)), strict=True):
+        slots = optimizer.slots(weight)
+        assert list(slots) == ["accumulator", "velocity"][: 2 if momentum else 1]
+        np.testing.assert_allclose(slots["accumulator"], gradient**2, rtol=1e-6)
+        if momentum:
+            want = -0.1 * gradient / np.sqrt(gradient**2 + 1e-6)
+            np.testing.assert_allclose(slots["velocity"], want, rtol=1e-5)
+
+
+def test_assigned_slots_are_what_the_next_step_goes_on_from():
+    straight, resumed = (keras.Variable(table()) for _ in range(2))
+    first, second = SparseAdagrad(0.1, 0.4), SparseAdagrad(0.1, 0.4)
+    second.build([resumed])
+    first.apply([tf.constant(table(1))], [straight])
+    resumed.assign(straight)
+    for name, slot in first.slots(straight).items():
+        second.slots(resumed)[name].assign(slot)
+    for optimizer, weight in ((first, straight), (second, resumed)):
+        optimizer.apply([tf.constant(table(2))], [weight])
+    np.testing.assert_array_equal(read(resumed), read(straight))
+
+
+def test_slots_of_a_weight_that_is_not_the_optimizers_are_an_error():
+    optimizer = SparseAdagrad()
+    for _ in range(2):  # before and after it is built
+        with pytest.raises(ValueError, match="`variable` must be a weight that the optimizer was"):
+            optimizer.slots(keras.Variable([1.0], name="other"))
+        optimizer.build([keras.Variable([1.0])])
+
+
 # === Sums of duplicates ===
 
 

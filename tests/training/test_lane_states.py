@@ -54,6 +54,22 @@ def test_every_number_of_lanes_has_states_of_its_own():
     np.testing.assert_array_equal(states.read("train", tf.zeros(2, tf.bool))[0], np.ones((2, 2)))
 
 
+def test_values_are_those_of_the_latest_lanes_and_of_plain_types():
+    states = LaneStates(
+        lambda rows: [tf.zeros((rows, 2), "bfloat16"), tf.zeros((rows, 1), "int32")]
+    )
+    assert states.values("train") is None
+    for lanes in (2, 3):
+        states.write("train", [tf.ones((lanes, 2), "bfloat16"), tf.fill((lanes, 1), lanes)])
+    states.prepare("test", 5)
+    vectors, items = states.values("train")
+    np.testing.assert_array_equal(vectors, np.ones((3, 2)))
+    np.testing.assert_array_equal(items, [[3]] * 3)
+    assert vectors.dtype == np.float32 and items.dtype == np.int64
+    states.prepare("train", 2)
+    np.testing.assert_array_equal(states.values("train")[1], [[2]] * 2)
+
+
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_carries_through_a_traced_function(jit_compile):
     states = make_states()

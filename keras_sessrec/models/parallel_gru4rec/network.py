@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import keras
@@ -40,15 +41,19 @@ class ParallelGRU4RecNetwork(SessionNetwork):
     def initial_states(self, rows: int) -> list[Any]:
         return [s for subnet in self.parallel.values() for s in subnet.initial_states(rows)]
 
+    def states_by_subnet(self, states: list[Any]) -> dict[str, list[Any]]:
+        rest = iter(states)
+        return {
+            name: list(islice(rest, len(subnet.initial_states(1))))
+            for name, subnet in self.parallel.items()
+        }
+
     def encode(self, items: Any, states: Any = None, training: Any = False) -> tuple[Any, Any]:
         trained = set(self.parallel) if training is True else set(training or ())
-        parts, new_states, begin = {}, [], 0
+        carried = {} if states is None else self.states_by_subnet(states)
+        parts, new_states = {}, []
         for name, subnet in self.parallel.items():
-            carried = None
-            if states is not None:
-                end = begin + len(subnet.initial_states(1))
-                carried, begin = states[begin:end], end
-            parts[name], after = subnet(items, carried, training=name in trained)
+            parts[name], after = subnet(items, carried.get(name), training=name in trained)
             new_states += after
         return parts, new_states
 

@@ -59,10 +59,7 @@ def snapshot(model, subnet):
     """All that training of a subnet moves: weights, accumulators, velocities."""
     update = ksr.training.Update([subnet], [subnet])
     variables = model.variables_of(update)
-    indices = [model.optimizer._get_variable_index(v) for v in variables]
-    slots = [
-        s[i] for s in (model.optimizer._accumulators, model.optimizer._velocities) for i in indices
-    ]
+    slots = [slot for v in variables for slot in model.optimizer.slots(v).values()]
     return [np.array(v) for v in [*variables, *slots]]
 
 
@@ -292,32 +289,6 @@ def test_dropout_acts_on_what_is_trained_only():
     parts, _ = model.network.encode(items, None, training=["image"])
     frozen, trained = ((np.array(parts[name]) == 0).mean() for name in ("item", "image"))
     assert frozen == 0 and 0.3 < trained < 0.7
-
-
-def test_a_subnet_may_have_its_own_learning_rate():
-    """Adagrad's first step is the learning rate, whatever the gradient."""
-    model = network()
-    optimizer = ksr.optimizers.SparseAdagrad(0.1)
-    model.compile(
-        **compile_arguments(optimizer=optimizer, negatives=ksr.samplers.FullCatalog()),
-        learning_rate_factors={"image": 0.25},
-    )
-    kernels = [subnet.cells[0].candidate_kernel for subnet in model.network.parallel.values()]
-    before = [np.array(kernel) for kernel in kernels]
-    # Of the second mini-batch, since the first one starts from states of zero.
-    model.fit(batches().take(2), verbose=0)
-    item, image = (
-        np.abs(np.array(kernel) - old).max() for kernel, old in zip(kernels, before, strict=True)
-    )
-    assert item == pytest.approx(0.1, rel=0.05) and image == pytest.approx(0.025, rel=0.05)
-    assert model.get_compile_config()["learning_rate_factors"] == {"image": 0.25}
-
-
-def test_learning_rates_of_subnets_need_an_optimizer_that_has_them():
-    with pytest.raises(ValueError, match="needs `optimizer=SparseAdagrad"):
-        network().compile("adam", learning_rate_factors={"image": 0.1})
-    with pytest.raises(ValueError, match="must name subnets"):
-        network().compile(learning_rate_factors={"sound": 0.1})
 
 
 def test_mixed_precision_trains():
