@@ -59,6 +59,12 @@ class Row:
         return registered and self.log_fraction == 1
 
     @property
+    def most_supported(self) -> list[int]:
+        """The numbers of most supported items that its recipe's figures are ranked among."""
+        expects = () if self.recipe is None else self.recipe.expects
+        return sorted({e.most_supported for e in expects if e.most_supported is not None})
+
+    @property
     def start(self) -> Row | None:
         """The row whose model this one starts from."""
         if self.recipe is None or self.recipe.start is None:

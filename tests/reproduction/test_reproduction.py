@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import keras_sessrec as ksr
-from keras_sessrec.recipes import Recipe
+from keras_sessrec.recipes import Expectation, Recipe
 from keras_sessrec.reproduction import Plan, Reproduction, Row
 from keras_sessrec.reproduction import reproduction as module
 
@@ -99,6 +99,29 @@ def test_a_fraction_is_the_most_recent_part(logs, recipe, tmp_path, trainings):
     recent = ksr.data.recent_fraction(logs[0], 1 / 4)
     assert trainings == [("gru4rec_rsc15_xe_shared_100_tiny", recent.num_sessions, None)]
     assert not record["is_published"]
+
+
+def test_figures_among_the_most_supported_are_measured_so(logs, recipe, tmp_path):
+    figure = Expectation("shop", "mrr@20", 0.5, "Somebody", most_supported=25)
+    plain, among = (
+        Row("a", dataclasses.replace(eager(recipe), expects=figures), seed=1)
+        for figures in ((), (figure,))
+    )
+    reproduction = Reproduction(tmp_path, *logs, dataset="shop", validation_sessions=0)
+    # What is measured is at issue: nothing need be trained.
+    model = recipe.build(reproduction.catalog, seed=1)
+    facts = {"seconds": {"training": 0.0}, "validation": "none", "epochs": []}
+    reproduction._trained = lambda *arguments: (model, facts)
+    record = reproduction.run(among)
+    assert reproduction.is_finished(among)
+    with pytest.raises(ValueError, match=r"most_supported is \[25\] there and None here"):
+        reproduction.is_finished(plain)
+    ranked = {"most_supported": 25, "coverage": False}
+    wanted = ksr.evaluate(model, logs[1], reproduction.catalog, **ranked).mrr(20)
+    (found,) = reproduction.published()
+    assert found["ours"] == pytest.approx(wanted)
+    assert found["ours"] > record["metrics"]["drop"]["mrr@20"]
+    assert found["difference"] == found["ours"] - 0.5
 
 
 def test_another_log_recipe_or_feature_table_is_an_error(few, recipe, tmp_path):
