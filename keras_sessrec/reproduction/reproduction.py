@@ -179,6 +179,8 @@ class Reproduction:
         more: dict[str, Any] = {}
         if row.most_supported:
             more["most_supported"] = row.most_supported
+        if row.start is not None and row.log_fraction < 1:
+            more["start"] = row.start.key
         return {
             "recipe": provenance.trained_data(row.recipe),
             "seed": row.seed,

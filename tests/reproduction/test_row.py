@@ -33,9 +33,19 @@ def test_stages_cut_the_log_themselves_and_start_from_all_of_it():
     m2 = Row("tan_m2_100", ksr.recipes.get("tan_m2_100"), seed=2, fraction=1 / 4)
     assert m2.log_fraction == 1
     assert m2.start == Row("tan_m1_100", ksr.recipes.get("tan_m1_100"), seed=2)
-    m4 = Row("tan_m4_100", ksr.recipes.get("tan_m4_100"), seed=2, fraction=1 / 4)
-    assert m4.start.fraction == m4.log_fraction == 1 / 4
     assert Row("POP").start is None
+
+
+def test_m4_of_a_fraction_takes_the_embeddings_of_the_whole_m1():
+    m4 = Row("tan_m4_100", ksr.recipes.get("tan_m4_100"), seed=2, fraction=1 / 4)
+    assert m4.log_fraction == 1 / 4
+    assert m4.start == Row("tan_m1_100", ksr.recipes.get("tan_m1_100"), seed=2, fraction=1)
+
+
+def test_m3_and_its_teacher_are_trained_on_the_fraction():
+    m3 = Row("tan_m3_100", ksr.recipes.get("tan_m3_100"), seed=2, fraction=1 / 4)
+    assert m3.start is None
+    assert m3.log_fraction == 1 / 4
 
 
 def test_among_how_many_items_figures_are():
