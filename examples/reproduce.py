@@ -86,9 +86,11 @@ def main() -> None:
     words = "Published, ours, and the difference where the data are the same:"
     print(f"\n{words if published else 'None of these recipes has a published figure.'}")
     for found in published:
-        figures = f"{found['published']:.4f}  {found['ours']:.4f}  "
+        how = f"unseen = {found['unseen']}, ranked among {found['among']}"
+        figures = f"{found['published']:.4f}  "
+        figures += "-  " if found["ours"] is None else f"{found['ours']:.4f}  "
         figures += found["why_not"] or f"{found['difference']:+.4f}"
-        print(f"{found['row']}, {found['metric']}, unseen = {found['unseen']}: {figures}")
+        print(f"{found['row']}, {found['metric']}, {how}: {figures}")
     print(f"\nReport: {reproduction.write_report()}")
     print(f"TensorBoard: tensorboard --logdir {args.log_dir}")
 

@@ -18,6 +18,8 @@ class Expectation:
             Defaults to 0.005: seeds, tie rules and details of the data differ by as much.
         unseen: `"drop"` (default) or `"miss"`: what is done with unseen test items, see
             `evaluate`.
+        most_supported: int or `None`: how many items targets were ranked among, those with the
+            most training events, see `evaluate`. Defaults to `None`, the whole catalog.
 
     Example:
 
@@ -31,3 +33,4 @@ class Expectation:
     source: str
     tolerance: float = 0.005
     unseen: str = "drop"
+    most_supported: int | None = None

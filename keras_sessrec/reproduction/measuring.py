@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -23,13 +24,20 @@ _EVENTS_READ = (1, 2, 3, 4, 5, 10)
 _COUNTS = (0, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 
 
-def measure(scorer: Scorer, test: SessionLog, catalog: Catalog) -> dict[str, Any]:
+def measure(
+    scorer: Scorer, test: SessionLog, catalog: Catalog, most_supported: Iterable[int] = ()
+) -> dict[str, Any]:
     """Ranks the whole catalog for every next event, once, and sums up.
+
+    Some papers rank among the items with the most training events only, 30,000 of VIDEO (Hidasi
+    et al., ICLR 2016) and 50,000 of VIDXL (RecSys 2016). For each such number the scorer is asked
+    once more; a catalog without more items is not, since both ranks are the same.
 
     Args:
         scorer: Model or baseline.
         test: `SessionLog` of test sessions.
         catalog: `Catalog` that the scorer was made with.
+        most_supported: Iterable of int, numbers of items to also rank among. Defaults to none.
 
     Returns:
         dict that JSON can hold:
@@ -41,7 +49,9 @@ def measure(scorer: Scorer, test: SessionLog, catalog: Catalog) -> dict[str, Any
         - `"cases"`: number of next events for each;
         - `"by_events_read"`, `"by_training_count"`: equally long lists `"group"`, `"cases"`,
           `"recall"` and `"mrr"`, at 20, unseen items dropped: by how many events of the session
-          the scorer had read, and by the training events of the target's item.
+          the scorer had read, and by the training events of the target's item;
+        - `"most_supported"`: dict of each number, as str, to `"items"`, how many were ranked
+          (no more than the catalog has), and `"metrics"` as above.
 
     Raises:
         ValueError: There is nothing to predict.
@@ -56,11 +66,14 @@ def measure(scorer: Scorer, test: SessionLog, catalog: Catalog) -> dict[str, Any
     ['drop', 'miss']
     """
     results = both_conventions(scorer, test, catalog)
+    metrics, among = _metrics(results), {}
+    for number in most_supported:
+        found = metrics
+        if number < catalog.num_items:
+            found = _metrics(both_conventions(scorer, test, catalog, number))
+        among[str(number)] = {"items": min(number, catalog.num_items), "metrics": found}
     return {
-        "metrics": {
-            unseen: {f"{m}@{k}": getattr(result, m)(k) for m in METRICS for k in CUTOFFS}
-            for unseen, result in results.items()
-        },
+        "metrics": metrics,
         "intervals": {
             unseen: {f"{m}@{K}": list(result.confidence_interval(m, K)) for m in METRICS}
             for unseen, result in results.items()
@@ -68,16 +81,23 @@ def measure(scorer: Scorer, test: SessionLog, catalog: Catalog) -> dict[str, Any
         "cases": {unseen: result.num_cases for unseen, result in results.items()},
         "by_events_read": by_events_read(results["drop"], K),
         "by_training_count": by_training_count(results["drop"], K),
+        "most_supported": among,
     }
 
 
 def both_conventions(
-    scorer: Scorer, test: SessionLog, catalog: Catalog
+    scorer: Scorer, test: SessionLog, catalog: Catalog, most_supported: int | None = None
 ) -> dict[str, EvaluationResult]:
     """Evaluates under both treatments of unseen test items at the price of one.
 
     A scorer skips unknown inputs, so the prefix that "drop" leaves is read as the one that
     "miss" keeps: its cases are those of "miss" with a known target and a known event before.
+
+    Args:
+        scorer: Model or baseline.
+        test: `SessionLog` of test sessions.
+        catalog: `Catalog` that the scorer was made with.
+        most_supported: int or `None`, as in `evaluate`. Defaults to the whole catalog.
 
     Returns:
         dict of `"drop"` and `"miss"` to `EvaluationResult`.
@@ -91,7 +111,8 @@ def both_conventions(
             "`test` must have a session with two events of the catalog's items. "
             f"Received: {test!r} for {catalog!r}."
         )
-    miss = evaluate(scorer, test, catalog, k=CUTOFFS, unseen="miss", coverage=False)
+    ranked = {"most_supported": most_supported, "coverage": False}
+    miss = evaluate(scorer, test, catalog, k=CUTOFFS, unseen="miss", **ranked)
     cases = NextEventCases.from_log(test, catalog, "miss")
     both = (cases.target > 0) & (cases.stop > cases.start)
     drop = dataclasses.replace(
@@ -113,6 +134,13 @@ def by_events_read(result: EvaluationResult, k: int) -> dict[str, list[Any]]:
 def by_training_count(result: EvaluationResult, k: int) -> dict[str, list[Any]]:
     """Returns metrics by the training events of the targets, which are all in the catalog."""
     return _grouped(result, result.item_counts[result.target - 1], _COUNTS, k)
+
+
+def _metrics(results: dict[str, EvaluationResult]) -> dict[str, dict[str, float]]:
+    return {
+        unseen: {f"{m}@{k}": getattr(result, m)(k) for m in METRICS for k in CUTOFFS}
+        for unseen, result in results.items()
+    }
 
 
 def _grouped(

@@ -71,8 +71,10 @@ class Plan:
             catalog: `Catalog`. A recipe whose features it lacks is skipped.
             seeds: Sequence of int. Defaults to 1, 2, 3.
             fractions: Sequence of floats in (0, 1], the most recent fractions of the log to
-                train on. A recipe with stages (M2) trains its start on all and its last stage
-                on the fraction; instead of 1 it has the published one. Defaults to all.
+                train on, as in figure 4 of Tan et al. (2016). What a recipe starts from is
+                trained on all: M2 is then tuned on the fraction, its published one instead of
+                1, and M4 takes the embeddings. M3's teacher is trained on the fraction, "the
+                future sequences available in each data fraction". Defaults to all.
             baselines: bool. Whether to also fit the baselines, to the whole log.
             epochs: int or `None`, another number than the published one.
 

@@ -62,8 +62,9 @@ def _text(
         f"Reproduction on {run['dataset'] or 'unnamed data'}": tables.data_table(run),
         "Published and ours": f"""{published}
 
-In %, means ± standard deviations over seeds. A difference is given only where data and training
-are those of the source."""
+In %, means ± standard deviations over seeds. Ours are measured as the figure beside them: unseen
+items treated and targets ranked among as many items alike. A difference is given only where data
+and training are those of the source too."""
         if published
         else "None of these recipes has a published figure.",
         "All rows": f"""{tables.results_table(rows)}

@@ -40,8 +40,10 @@ def published_table(rows: Sequence[Summary], dataset: str) -> str:
             side = "within" if abs(difference) <= tolerance else "beyond"
             verdict = f"{100 * difference:+.2f} ({side} {100 * tolerance:.2g})"
         numbers = [f"{100 * found['published']:.2f}", found["ours_text"], verdict]
-        lines.append([found["row"], found["metric"], found["unseen"], *numbers, found["source"]])
-    columns = ["recipe", "metric", "unseen", "published", "ours", "difference", "source"]
+        how = [found["metric"], found["unseen"], found["among"]]
+        lines.append([found["row"], *how, *numbers, found["source"]])
+    columns = ["recipe", "metric", "unseen", "ranked among"]
+    columns += ["published", "ours", "difference", "source"]
     return markdown_table(columns, lines) if lines else ""
 
 

@@ -134,7 +134,7 @@ class Reproduction:
         with self._folder.new_row(row.key) as path:
             scorer, facts = self._trained(row, start, callbacks, verbose)
             begin = time.perf_counter()
-            found = measure(scorer, self.test, self.catalog)
+            found = measure(scorer, self.test, self.catalog, row.most_supported)
             facts["seconds"]["evaluation"] = time.perf_counter() - begin
             if row.recipe is not None:
                 scorer.save(path / MODEL)
@@ -161,7 +161,8 @@ class Reproduction:
 
         Returns:
             List of dict, one per published figure of their recipes: `"row"`, `"metric"`,
-            `"unseen"`, `"dataset"`, `"source"`, `"published"`, `"ours"`, `"tolerance"`,
+            `"unseen"`, `"among"` (the ranked items, in words), `"dataset"`, `"source"`,
+            `"published"`, `"ours"` (`None` where a row was not measured that way), `"tolerance"`,
             `"difference"` (`None` where the two cannot be compared) and `"why_not"`.
         """
         return published_rows(summarized(self.records()), self._dataset)
@@ -174,12 +175,19 @@ class Reproduction:
         """All that a row's numbers depend on, but for the logs."""
         if row.recipe is None:
             return {"baseline": row.name, "fraction": row.fraction}
+        # Only where they say something: most rows of older folders stay valid.
+        more: dict[str, Any] = {}
+        if row.most_supported:
+            more["most_supported"] = row.most_supported
+        if row.start is not None and row.log_fraction < 1:
+            more["start"] = row.start.key
         return {
             "recipe": provenance.trained_data(row.recipe),
             "seed": row.seed,
             "fraction": row.fraction,
             "features": {name: self._digests.get(name) for name in row.recipe.features},
             "validation_sessions": self._validation_sessions,
+            **more,
         }
 
     def _trained(

@@ -28,7 +28,8 @@ class Row:
         recipe: `Recipe`, or `None` for a baseline.
         seed: int. Defaults to 0.
         fraction: float in (0, 1], the most recent fraction of the training sequences; of a
-            recipe with stages that of its last stage, the start being trained on all.
+            recipe with stages that of its last stage. A start is trained on all, a teacher on
+            the fraction.
 
     Example:
 
@@ -59,12 +60,21 @@ class Row:
         return registered and self.log_fraction == 1
 
     @property
+    def most_supported(self) -> list[int]:
+        """The numbers of most supported items that its recipe's figures are ranked among."""
+        expects = () if self.recipe is None else self.recipe.expects
+        return sorted({e.most_supported for e in expects if e.most_supported is not None})
+
+    @property
     def start(self) -> Row | None:
-        """The row whose model this one starts from."""
+        """The row whose model this one starts from, which is trained on all.
+
+        Tan et al. (2016), section 4.1, on M4 of every fraction: "We used the embeddings trained on
+        the full training dataset in M1 for these models."
+        """
         if self.recipe is None or self.recipe.start is None:
             return None
-        start = self.recipe.start
-        return Row(start.name, start, self.seed, self.log_fraction)
+        return Row(self.recipe.start.name, self.recipe.start, self.seed)
 
 
 def fraction_text(fraction: float, sign: str = "/") -> str:

@@ -33,5 +33,13 @@ def test_the_papers_figures(name, recall, mrr):
     assert found == {"recall@20": recall, "mrr@20": mrr}
 
 
+def test_only_vidxl_is_ranked_among_the_50_000_most_supported():
+    # p-RNN, section 5.2; RSC15 and CLASS are ranked in full.
+    assert {(e.dataset, e.most_supported) for e in EXPECTED if e.most_supported} == {
+        ("vidxl", 50_000)
+    }
+    assert all(e.most_supported for e in EXPECTED if e.dataset == "vidxl")
+
+
 def test_an_expectation_is_a_value():
     assert Expectation("a", "mrr@20", 0.1, "b") == Expectation("a", "mrr@20", 0.1, "b")

@@ -54,6 +54,7 @@ def make_record(recipe):
             "cases": {"drop": 4, "miss": 5},
             "by_events_read": groups,
             "by_training_count": groups,
+            "most_supported": {},
             "seconds": {"training": 12.0, "evaluation": 1.0},
             "environment": {"python": "3.x", "command": f"seed {seed}"},
             "made_with": {},

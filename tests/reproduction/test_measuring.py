@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import keras_sessrec as ksr
+from keras_sessrec.reproduction import measuring
 from keras_sessrec.reproduction.measuring import (
     both_conventions,
     by_events_read,
@@ -45,6 +46,57 @@ def test_json_holds_all_of_it(scorer, logs):
         assert low < metrics["mrr@20"] < high
         assert found["cases"][unseen] == alone.num_cases
     assert sum(found["by_events_read"]["cases"]) == found["cases"]["drop"]
+
+
+def ranks_among(scorer, test, catalog, number, unseen):
+    """Ranks among the items with the most clicks in training and the target, one by one."""
+    best = sorted(range(catalog.num_items), key=lambda n: (-catalog.counts[n], n))[:number]
+    ranks = []
+    for session in range(test.num_sessions):
+        codes = test.item_codes[test.offsets[session] : test.offsets[session + 1]]
+        items = catalog.encode(test.item_ids[codes])
+        if unseen == "drop":
+            items = items[items > 0]
+        for place in range(1, len(items)):
+            read, target = items[:place], items[place]
+            if target == 0:
+                ranks.append(np.inf)
+                continue
+            known = read[read > 0]
+            scores = scorer.score(np.array([known if len(known) else [0]]))[0]
+            others = np.array([column for column in best if column != target - 1])
+            ranks.append(1 + (scores[others] >= scores[target - 1]).sum())
+    return np.array(ranks)
+
+
+def test_ranked_among_the_most_supported(scorer, logs):
+    scorer, catalog = scorer
+    found = json.loads(json.dumps(measure(scorer, logs[1], catalog, [25])))
+    assert found["most_supported"]["25"]["items"] == 25 < catalog.num_items
+    for unseen in ("drop", "miss"):
+        rank = ranks_among(scorer, logs[1], catalog, 25, unseen)
+        metrics = found["most_supported"]["25"]["metrics"][unseen]
+        for k in (1, 5, 10, 20):
+            assert metrics[f"recall@{k}"] == pytest.approx((rank <= k).mean())
+            assert metrics[f"mrr@{k}"] == pytest.approx(np.where(rank <= k, 1 / rank, 0).mean())
+        assert metrics["mrr@20"] > found["metrics"][unseen]["mrr@20"]
+
+
+def test_a_catalog_without_more_items_is_ranked_once(scorer, logs, monkeypatch):
+    scorer, catalog = scorer
+    rankings = []
+
+    def counted(*arguments, **options):
+        rankings.append(options["most_supported"])
+        return ksr.evaluate(*arguments, **options)
+
+    monkeypatch.setattr(measuring, "evaluate", counted)
+    found = measure(scorer, logs[1], catalog, [catalog.num_items, 50_000])
+    assert rankings == [None]
+    for number in (catalog.num_items, 50_000):
+        among = found["most_supported"][str(number)]
+        assert among == {"items": catalog.num_items, "metrics": found["metrics"]}
+    assert measure(scorer, logs[1], catalog)["most_supported"] == {}
 
 
 def test_nothing_to_predict_is_an_error(scorer, logs):

@@ -41,6 +41,15 @@ def test_fractions_are_of_the_last_stage_where_there_are_stages():
     assert plan.rows[-1].recipe.stages[-1].fraction == 1 / 64
 
 
+def test_fractions_of_m4_start_from_all_and_those_of_m3_do_not():
+    plan = Plan.of(find_recipes(["tan_m4_100", "tan_m3_100"]), CATALOG, [1, 2], [1 / 4], False)
+    assert [(row.name, row.seed, row.fraction) for row in plan.rows] == [
+        (f"tan_{name}_100", seed, fraction)
+        for seed in (1, 2)
+        for name, fraction in (("m1", 1), ("m4", 1 / 4), ("m3", 1 / 4))
+    ]
+
+
 def test_with_other_epochs_nothing_is_trained_as_published():
     (m2,) = find_recipes(["tan_m2_100"])
     plan = Plan.of([m2], CATALOG, [1], baselines=False, epochs=2)

@@ -34,7 +34,7 @@ def test_cells_do_not_break_a_table():
 
 def test_published_ours_and_difference(rows):
     line = line_of(published_table(rows, "shop"), "net")
-    assert "| 50.00 | 63.00 ± 1.41 | +13.00 (beyond 0.5) |" in line
+    assert "| drop | all items | 50.00 | 63.00 ± 1.41 | +13.00 (beyond 0.5) |" in line
     assert "other data (shop)" in published_table(rows, "else")
     assert published_table(rows[:1], "shop") == ""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import keras_sessrec as ksr
-from keras_sessrec.recipes import Recipe
+from keras_sessrec.recipes import Expectation, Recipe
 from keras_sessrec.reproduction import Plan, Reproduction, Row
 from keras_sessrec.reproduction import reproduction as module
 
@@ -78,19 +78,27 @@ def test_a_run_goes_on_after_a_kill(few, recipe, tmp_path, trainings, monkeypatc
     assert "val_loss" not in kept[1]["epochs"][0]
 
 
-def test_a_start_is_trained_once_for_all(few, tmp_path, trainings):
+def test_a_start_is_trained_once_on_all_for_all(few, tmp_path, trainings):
     train, test = few
     tan = [eager(ksr.recipes.get(f"tan_{m}_100").tiny()) for m in ("m2", "m4")]
     m1 = eager(tan[0].start)
     tan = [dataclasses.replace(recipe, start=m1) for recipe in tan]
     reproduction = Reproduction(tmp_path, train, test, validation_sessions=0)
-    plan = Plan.of(tan, reproduction.catalog, seeds=[1], baselines=False)
-    for row in reversed(plan.rows):
+    plan = Plan.of(tan, reproduction.catalog, [1], [1, 1 / 4], baselines=False)
+    rows = [row for row in plan.rows if row.name != tan[0].name or row.fraction == 1 / 4]
+    for row in reversed(rows):
         reproduction.run(row)
-    assert [name for name, _, _ in trainings] == [m1.name, "tan_m4_100_tiny", "tan_m2_100_tiny"]
-    assert [start is None for _, _, start in trainings] == [True, False, False]
+    quarter = ksr.data.recent_fraction(train, 1 / 4).num_sessions
+    m4, m2 = "tan_m4_100_tiny", "tan_m2_100_tiny"
+    assert [(name, sessions) for name, sessions, _ in trainings] == [
+        (m1.name, train.num_sessions),
+        (m4, quarter),
+        (m4, train.num_sessions),
+        (m2, train.num_sessions),  # which cuts its stage itself
+    ]
     trained = keras.models.load_model(tmp_path / "rows" / plan.rows[0].key / "model.keras")
-    np.testing.assert_array_equal(trained.item_embeddings, trainings[1][2].item_embeddings)
+    for _, _, start in trainings[1:]:
+        np.testing.assert_array_equal(trained.item_embeddings, start.item_embeddings)
 
 
 def test_a_fraction_is_the_most_recent_part(logs, recipe, tmp_path, trainings):
@@ -99,6 +107,37 @@ def test_a_fraction_is_the_most_recent_part(logs, recipe, tmp_path, trainings):
     recent = ksr.data.recent_fraction(logs[0], 1 / 4)
     assert trainings == [("gru4rec_rsc15_xe_shared_100_tiny", recent.num_sessions, None)]
     assert not record["is_published"]
+
+
+def test_figures_among_the_most_supported_are_measured_so(logs, recipe, tmp_path):
+    figure = Expectation("shop", "mrr@20", 0.5, "Somebody", most_supported=25)
+    plain, among = (
+        Row("a", dataclasses.replace(eager(recipe), expects=figures), seed=1)
+        for figures in ((), (figure,))
+    )
+    reproduction = Reproduction(tmp_path, *logs, dataset="shop", validation_sessions=0)
+    # What is measured is at issue: nothing need be trained.
+    model = recipe.build(reproduction.catalog, seed=1)
+    facts = {"seconds": {"training": 0.0}, "validation": "none", "epochs": []}
+    reproduction._trained = lambda *arguments: (model, facts)
+    record = reproduction.run(among)
+    assert reproduction.is_finished(among)
+    with pytest.raises(ValueError, match=r"most_supported is \[25\] there and None here"):
+        reproduction.is_finished(plain)
+    ranked = {"most_supported": 25, "coverage": False}
+    wanted = ksr.evaluate(model, logs[1], reproduction.catalog, **ranked).mrr(20)
+    (found,) = reproduction.published()
+    assert found["ours"] == pytest.approx(wanted)
+    assert found["ours"] > record["metrics"]["drop"]["mrr@20"]
+    assert found["difference"] == found["ours"] - 0.5
+
+
+def test_another_start_is_another_setting(few, tmp_path):
+    m4 = eager(ksr.recipes.get("tan_m4_100").tiny())
+    reproduction = Reproduction(tmp_path, *few, validation_sessions=0)
+    whole, part = (Row(m4.name, m4, seed=1, fraction=f) for f in (1, 1 / 4))
+    assert "start" not in reproduction._made_with(whole)
+    assert reproduction._made_with(part)["start"] == "tan_m1_100_tiny-fraction1-seed1"
 
 
 def test_another_log_recipe_or_feature_table_is_an_error(few, recipe, tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import keras_sessrec as ksr
+from keras_sessrec.recipes import Expectation
 from keras_sessrec.reproduction.row import BASELINES, Row, fraction_text
 
 
@@ -32,9 +33,29 @@ def test_stages_cut_the_log_themselves_and_start_from_all_of_it():
     m2 = Row("tan_m2_100", ksr.recipes.get("tan_m2_100"), seed=2, fraction=1 / 4)
     assert m2.log_fraction == 1
     assert m2.start == Row("tan_m1_100", ksr.recipes.get("tan_m1_100"), seed=2)
-    m4 = Row("tan_m4_100", ksr.recipes.get("tan_m4_100"), seed=2, fraction=1 / 4)
-    assert m4.start.fraction == m4.log_fraction == 1 / 4
     assert Row("POP").start is None
+
+
+def test_m4_of_a_fraction_takes_the_embeddings_of_the_whole_m1():
+    m4 = Row("tan_m4_100", ksr.recipes.get("tan_m4_100"), seed=2, fraction=1 / 4)
+    assert m4.log_fraction == 1 / 4
+    assert m4.start == Row("tan_m1_100", ksr.recipes.get("tan_m1_100"), seed=2, fraction=1)
+
+
+def test_m3_and_its_teacher_are_trained_on_the_fraction():
+    m3 = Row("tan_m3_100", ksr.recipes.get("tan_m3_100"), seed=2, fraction=1 / 4)
+    assert m3.start is None
+    assert m3.log_fraction == 1 / 4
+
+
+def test_among_how_many_items_figures_are():
+    prnn = ksr.recipes.get("prnn_parallel_image_residual_100")
+    assert Row(prnn.name, prnn, 1).most_supported == [50_000]
+    m2 = ksr.recipes.get("tan_m2_100")
+    assert Row(m2.name, m2, 1).most_supported == Row("POP").most_supported == []
+    both = [Expectation("a", m, 0.1, "b", most_supported=n) for m in ("c", "d") for n in (9, 7)]
+    recipe = dataclasses.replace(m2, expects=tuple(both))
+    assert Row(m2.name, recipe, 1).most_supported == [7, 9]
 
 
 def test_all_baselines_of_the_package_are_there():
