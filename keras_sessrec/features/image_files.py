@@ -57,8 +57,8 @@ def _files_by_id(catalog: Catalog, folder: Path) -> dict[str, Path]:
     return by_id
 
 
-def read_image(path: str, size: int) -> np.ndarray:
-    """Reads a picture, of an animation the first frame, and scales it to a square.
+def read_image(path: str, size: int, crop_to_aspect_ratio: bool = True) -> np.ndarray:
+    """Reads a picture, of an animation the first frame, and makes a square of it; see `scale`.
 
     Returns:
         float32 `[size, size, 3]`, RGB from 0 to 255.
@@ -67,13 +67,30 @@ def read_image(path: str, size: int) -> np.ndarray:
         tf.errors.OpError: The file is missing or no picture.
     """
     pixels = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
-    return scale(pixels, size).numpy()
+    return scale(pixels, size, crop_to_aspect_ratio).numpy()
 
 
-def scale(pixels: Any, size: int) -> tf.Tensor:
+def scale(pixels: Any, size: int, crop_to_aspect_ratio: bool = True) -> tf.Tensor:
     """Scales pictures `[..., height, width, 3]` to float32 `[..., size, size, 3]`.
 
     Neighbouring pixels are averaged where a picture gets smaller, so that no detail is left
     out by chance.
+
+    Args:
+        pixels: Array or tensor of pictures of one size.
+        size: int.
+        crop_to_aspect_ratio: bool. Whether to scale the greatest square in a picture's middle
+            instead of squeezing all of it into one. Defaults to `True`.
+
+    Example:
+
+    >>> stripes = np.repeat([[[0] * 3, [9] * 3, [9] * 3, [0] * 3]], 2, axis=0)
+    >>> scale(stripes, 2).numpy()[0, :, 0].tolist()
+    [9.0, 9.0]
     """
+    if crop_to_aspect_ratio:
+        height, width = pixels.shape[-3:-1]
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        pixels = pixels[..., top : top + side, left : left + side, :]
     return tf.image.resize(pixels, (size, size), antialias=True)

@@ -27,8 +27,10 @@ class ImageVectorizer:
     Hidasi et al. (RecSys 2016): the picture's vector is the last average pooling of a
     convolutional network trained on ImageNet, divided by its L2 norm; it is fixed, never
     trained further. The paper's GoogLeNet is not among `keras.applications`; DenseNet121 and
-    MobileNet give 1,024 values as it does, ResNet50 2,048. A picture is scaled to a square and
-    its pixels are prepared as the network's authors did.
+    MobileNet give 1,024 values as it does, ResNet50 2,048. As in their training, a picture keeps
+    its aspect ratio: its shorter side is scaled to `image_size` and the middle of the longer one
+    is kept; the margin that ImageNet's tests cut off on all sides (256 to 224) is not, since
+    products fill their pictures. Pixels are prepared as the network's authors did.
 
     An item without a picture, or with one that cannot be read, gets a row of zeros and is
     listed in `failed`; nothing stops.
@@ -40,6 +42,9 @@ class ImageVectorizer:
         image_size: int, height and width in pixels that the network sees. Defaults to 224.
         batch_size: int, pictures at once. Defaults to 32.
         seed: int, for random weights. Defaults to 0.
+        crop_to_aspect_ratio: bool, as in `keras.layers.Resizing`. `False` squeezes the whole
+            picture into the square, so that things become narrower or flatter. Defaults to
+            `True`.
 
     Attributes:
         failed: List of (raw id, reason) of the last `fit`, in the catalog's order.
@@ -65,6 +70,7 @@ class ImageVectorizer:
         image_size: int = 224,
         batch_size: int = 32,
         seed: int = 0,
+        crop_to_aspect_ratio: bool = True,
     ) -> None:
         if cnn not in NETWORKS:
             raise ValueError(f"`cnn` must be one of {list(NETWORKS)}. Received: cnn={cnn!r}.")
@@ -81,6 +87,7 @@ class ImageVectorizer:
         self.image_size = image_size
         self.batch_size = batch_size
         self.seed = seed
+        self.crop_to_aspect_ratio = crop_to_aspect_ratio
         self.failed = []
         self._vectors = None  # The network is built, and downloaded, when it is needed.
 
@@ -149,6 +156,7 @@ class ImageVectorizer:
             "cnn": self.cnn,
             "weights": None if self.weights is None else str(self.weights),
             "image_size": self.image_size,
+            "crop_to_aspect_ratio": self.crop_to_aspect_ratio,
             "seed": self.seed if self.weights is None else None,
             "item_ids": hashlib.sha256(ids.encode()).hexdigest(),
         }
@@ -157,13 +165,13 @@ class ImageVectorizer:
         self, sources: Any, rows: np.ndarray
     ) -> Iterator[tuple[np.ndarray, tf.Tensor, np.ndarray]]:
         """Yields row numbers, the network's input, and why a picture could not be read or b""."""
-        size = self.image_size
+        size, crop = self.image_size, self.crop_to_aspect_ratio
 
         def load(row: tf.Tensor) -> tuple[Any, str]:
             source = sources[int(row)]
             try:
-                is_path = isinstance(source, str)
-                return (read_image(source, size) if is_path else scale(source, size)), ""
+                read = read_image if isinstance(source, str) else scale
+                return read(source, size, crop), ""
             except tf.errors.OpError as error:
                 why = error.message or type(error).__name__
                 return np.zeros((size, size, 3), np.float32), why

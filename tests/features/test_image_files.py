@@ -85,6 +85,38 @@ def test_scaling_averages():
     np.testing.assert_allclose(small[2:-2, 2:-2], 127.5, atol=3)
 
 
+@pytest.mark.parametrize("shape", [(64, 128), (128, 64), (64, 101), (32, 64)])
+@pytest.mark.parametrize("as_file", [False, True])
+def test_a_picture_keeps_its_aspect_ratio(tmp_path, shape, as_file):
+    """A disc in the middle stays a disc, what is left and right of the square is cut off."""
+    rows, columns = np.indices(shape)
+    distance = np.hypot(rows - (shape[0] - 1) / 2, columns - (shape[1] - 1) / 2)
+    radius = min(shape) / 2 - 2
+    pixels = np.where(distance < radius, 200, 0)
+    pixels[distance > min(shape) / 2 * 1.5] = 255  # outside of the square, corners included
+    pixels = np.repeat(pixels[..., None], 3, axis=-1).astype(np.uint8)
+    if as_file:
+        write_png(tmp_path / "a.png", pixels)
+    small = [
+        read_image(str(tmp_path / "a.png"), 32, crop) if as_file else scale(pixels, 32, crop)
+        for crop in (True, False)
+    ]
+    cropped, squeezed = (np.asarray(picture)[..., 0] for picture in small)
+    rows, columns = np.indices((32, 32)) - 15.5
+    share = 32 / min(shape)
+    inside = np.hypot(rows, columns) < radius * share - 2
+    outside = np.hypot(rows, columns) > radius * share + 2
+    np.testing.assert_allclose(cropped[inside], 200, atol=2)
+    np.testing.assert_allclose(cropped[outside], 0, atol=2)
+    assert squeezed.max() == pytest.approx(255, abs=2), "all of it is there"
+    assert (squeezed[inside] < 100).any(), "the disc is an ellipse"
+
+
+def test_square_pictures_are_whole_either_way():
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 50, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(scale(pixels, 32), scale(pixels, 32, False))
+
+
 @pytest.mark.parametrize("content", [b"", b"no picture", None])
 def test_what_cannot_be_read(tmp_path, content):
     if content is not None:

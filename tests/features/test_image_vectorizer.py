@@ -137,6 +137,22 @@ def test_a_cache_of_other_settings(vectorizer, tmp_path):
         vectorizer.fit(Catalog(IDS[::-1]), PICTURES, cache=tmp_path, verbose=0)
     with pytest.raises(ValueError, match=r"`cache` .*which differs in \['seed'\]"):
         ImageVectorizer(**SMALL, seed=1).fit(Catalog(IDS), PICTURES, cache=tmp_path, verbose=0)
+    squeezing = ImageVectorizer(**SMALL, crop_to_aspect_ratio=False)
+    with pytest.raises(ValueError, match=r"which differs in \['crop_to_aspect_ratio'\]"):
+        squeezing.fit(Catalog(IDS), PICTURES, cache=tmp_path, verbose=0)
+
+
+def test_the_middle_of_a_wide_picture_is_what_counts(vectorizer, expected, tmp_path):
+    border = np.random.default_rng(1).integers(0, 256, (7, 32, 9, 3)).astype(np.uint8)
+    wide = np.concatenate([border, PICTURES, border], axis=2)
+    features = vectorizer.fit(Catalog(IDS), wide, verbose=0)
+    np.testing.assert_allclose(features.matrix, expected, atol=1e-5)
+    tf.io.write_file(str(tmp_path / "70.png"), tf.io.encode_png(wide[0]))
+    features = vectorizer.fit(Catalog(IDS), tmp_path, verbose=0)
+    np.testing.assert_allclose(features.matrix[0], expected[0], atol=1e-5)
+    squeezing = ImageVectorizer(**SMALL, crop_to_aspect_ratio=False)
+    squeezed = squeezing.fit(Catalog(IDS), wide, verbose=0).matrix
+    assert np.abs(squeezed - expected).max() > 0.01
 
 
 @pytest.mark.parametrize("verbose", [0, 1])

@@ -22,7 +22,7 @@ def test_the_parts_products_add_up_and_states_go_to_their_owners():
     gates, new_states = reader(items, states)
     expected = sum(part(items, part.initial_states(2))[0] for part in parts)
     np.testing.assert_allclose(gates, expected, atol=1e-6)
-    assert [s.numpy().tolist() for s in new_states] == [[[1, 2], [5, 0]], [[2], [0]]]
+    assert [s.numpy().tolist() for s in new_states] == [[[1, 2], [0, 5]], [[2], [5]]]
 
 
 def test_config_round_trip():

@@ -70,12 +70,63 @@ def test_carried_window_equals_reading_at_once():
     np.testing.assert_array_equal(states[0], ITEMS[:, -2:])
 
 
-@pytest.mark.parametrize("discount", [0.0, 1.0, -0.5, 2.0])
+LONG = np.random.default_rng(3).integers(1, 6, (2, 150))  # every item many times
+
+
+@pytest.mark.parametrize("discount", [0.9, 0.99, 1.0])
+def test_a_long_session_is_summed_whole(discount):
+    reader = DiscountedItems(discount=discount, seed=1)
+    attach(reader)
+    window = reader.window if discount == 0.9 else 10**9
+    dense = np.array([dense_inputs(s.tolist(), discount, window) for s in LONG])
+    expected = dense @ np.asarray(reader.table, np.float64)
+    gates, _ = reader(LONG, reader.initial_states(2))
+    np.testing.assert_allclose(gates, expected, atol=1e-6)
+    states = reader.initial_states(2)
+    for begin, end in ((0, 1), (1, 2), (2, 90), (90, 150)):
+        gates, states = reader(LONG[:, begin:end], states)
+        np.testing.assert_allclose(gates, expected[:, begin:end], atol=1e-6)
+
+
+def test_beyond_the_window_the_sum_lacks_what_is_older():
+    reader = DiscountedItems(discount=1.0, window=20, seed=1)
+    attach(reader)
+    gates, _ = reader(LONG, reader.initial_states(2))
+    counts = np.array([np.bincount(session[-20:], minlength=6) for session in LONG])
+    expected = counts / np.linalg.norm(counts, axis=1, keepdims=True) @ np.asarray(reader.table)
+    np.testing.assert_allclose(gates[:, -1], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("discount", "window"), [(0.1, 16), (0.5, 16), (0.9, 106), (0.99, 200), (1.0, 200)]
+)
+def test_default_windows(discount, window):
+    assert DiscountedItems(discount=discount).window == window
+    assert window in (16, 200) or discount**window <= 2**-16 < discount ** (window - 1)
+
+
+def test_padding_has_no_age():
+    reader = DiscountedItems(discount=0.6, window=3, seed=1)
+    attach(reader)
+    whole, (end,) = reader(ITEMS, reader.initial_states(3))
+    spread = np.insert(ITEMS, [0, 2, 2, 4], 0, axis=1)  # 0 1 2 0 0 3 4 0
+    gates, (state,) = reader(spread, reader.initial_states(3))
+    np.testing.assert_allclose(np.asarray(gates)[:, [1, 2, 5, 6]], whole, atol=1e-6)
+    np.testing.assert_array_equal(state, end)
+    one_by_one = reader.initial_states(3)
+    for column in spread.T[:-1]:
+        gates, one_by_one = reader(column[:, None], one_by_one)
+    np.testing.assert_array_equal(one_by_one[0], end)
+    np.testing.assert_allclose(gates[:, 0], np.asarray(whole)[:, -1], atol=1e-6)
+
+
+@pytest.mark.parametrize("discount", [0.0, 1.01, -0.5, 2.0, float("nan")])
 def test_discount_out_of_range(discount):
-    with pytest.raises(ValueError, match=r"`discount` must be between 0 and 1.*Received"):
+    with pytest.raises(ValueError, match=r"`discount` must be above 0 and at most 1.*Received"):
         DiscountedItems(discount=discount)
 
 
-def test_window_too_short():
-    with pytest.raises(ValueError, match=r"`window` must be at least 2.*Received: window=1"):
-        DiscountedItems(window=1)
+@pytest.mark.parametrize("window", [1, 0, 2.5, True])
+def test_window_out_of_range(window):
+    with pytest.raises(ValueError, match=rf"`window` must be .*Received: window={window}"):
+        DiscountedItems(window=window)

@@ -34,7 +34,10 @@ class GRU4Rec(SessionRecommender):
         tie_embeddings: bool. Whether the output's item vectors are the input embedding
             too. Defaults to `False`.
         embedding_dim: int or `None` (default), size of a separate input embedding.
-        input_discount: float in (0, 1) or `None` (default), see `layers.DiscountedItems`.
+        input_discount: float in (0, 1] or `None` (default), see `layers.DiscountedItems`.
+        input_window: int, how many last clicks the discounted sum is over, or `None` (default)
+            for as many as matter, 16 to 200; see `layers.DiscountedItems`. Needs
+            `input_discount`.
         cell: `"gru"` (default), `"lstm"` or `"rnn"`.
         activation: str or callable of the recurrent layers. Defaults to `"tanh"`.
         reset_after: bool. Whether the GRU applies the reset gate after the matrix product,
@@ -73,6 +76,7 @@ class GRU4Rec(SessionRecommender):
         tie_embeddings: bool = False,
         embedding_dim: int | None = None,
         input_discount: float | None = None,
+        input_window: int | None = None,
         cell: str = "gru",
         activation: str = "tanh",
         reset_after: bool = False,
@@ -91,6 +95,11 @@ class GRU4Rec(SessionRecommender):
                 f"Received: tie_embeddings={tie_embeddings}, embedding_dim={embedding_dim}, "
                 f"input_discount={input_discount}."
             )
+        if input_window is not None and input_discount is None:
+            raise ValueError(
+                "`input_window` needs `input_discount`, whose clicks it counts. "
+                f"Received: input_window={input_window}, input_discount=None."
+            )
         for name, rate in (("embedding", embedding_dropout), ("hidden", hidden_dropout)):
             if not 0 <= rate < 1:
                 raise ValueError(
@@ -106,6 +115,7 @@ class GRU4Rec(SessionRecommender):
             "tie_embeddings": tie_embeddings,
             "embedding_dim": embedding_dim,
             "input_discount": input_discount,
+            "input_window": input_window,
             "cell": cell,
             "activation": activation,
             "reset_after": reset_after,
@@ -117,6 +127,13 @@ class GRU4Rec(SessionRecommender):
         }
         network = GRU4RecNetwork(catalog, **arguments, seed=seed, dtype=kwargs.get("dtype"))
         super().__init__(catalog, network, arguments, seed=seed, **kwargs)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> GRU4Rec:
+        """Makes a model from what `get_config` returned."""
+        if config.get("input_discount") is not None and "input_window" not in config:
+            config = {**config, "input_window": 16}  # saved when all windows were
+        return super().from_config(config)
 
     @property
     def item_embeddings(self) -> np.ndarray:

@@ -30,6 +30,7 @@ class GRU4RecNetwork(SessionNetwork):
         tie_embeddings: bool,
         embedding_dim: int | None,
         input_discount: float | None,
+        input_window: int | None,
         embedding_dropout: float,
         hidden_dropout: float,
         dense_units: Sequence[int],
@@ -42,7 +43,7 @@ class GRU4RecNetwork(SessionNetwork):
         widths = [*units, *dense_units]
         self.scorer = ItemScorer(catalog.num_items, widths[-1], seed=self.draw_seed(), **policy)
         item_input = self._item_input(
-            embedding_dim, tie_embeddings, input_discount, embedding_dropout
+            embedding_dim, tie_embeddings, input_discount, input_window, embedding_dropout
         )
         self.subnet = Subnet(
             item_input, units, dropout=hidden_dropout, seed=self.draw_seed(), **subnet, **policy
@@ -56,7 +57,12 @@ class GRU4RecNetwork(SessionNetwork):
             self.dense.append(layer)
 
     def _item_input(
-        self, dim: int | None, tied: bool, discount: float | None, dropout: float
+        self,
+        dim: int | None,
+        tied: bool,
+        discount: float | None,
+        window: int | None,
+        dropout: float,
     ) -> ItemInput:
         """What the recurrent layers read of an event."""
         common = {"seed": self.draw_seed(), "dtype": self.dtype_policy}
@@ -65,7 +71,7 @@ class GRU4RecNetwork(SessionNetwork):
         if dim is not None:
             return EmbeddedItem(dim=dim, dropout=dropout, **common)
         if discount is not None:
-            return DiscountedItems(discount=discount, **common)
+            return DiscountedItems(discount=discount, window=window, **common)
         return OneHotItem(**common)
 
     def initial_states(self, rows: int) -> list[Any]:

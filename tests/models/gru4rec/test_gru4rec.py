@@ -7,6 +7,8 @@ import tensorflow as tf
 
 import keras_sessrec as ksr
 from harness.model import chain_log, compile_arguments, run_model_test, weights_of
+from harness.scorer import log_of
+from keras_sessrec.serving.session_reader import SessionReader
 from reference import gru, losses, sparse_adagrad
 
 LOG = chain_log()
@@ -200,11 +202,53 @@ def test_mixed_precision_trains(reader, policy, tmp_path):
         ({"dtype": "float64"}, "`dtype` must keep weights in float32.*Received"),
         ({"dtype": "bfloat16"}, "`dtype` must keep weights in float32.*Received"),
         ({"input_discount": 1.5}, "`discount`.*Received"),
+        ({"input_window": 30}, "`input_window` needs `input_discount`.*Received"),
     ],
 )
 def test_bad_arguments(arguments, match):
     with pytest.raises(ValueError, match=match):
         ksr.models.GRU4Rec(CATALOG, **arguments)
+
+
+def test_a_model_saved_when_all_windows_were_16_keeps_its_own():
+    config = ksr.models.GRU4Rec(CATALOG, units=[4], input_discount=0.9).get_config()
+    assert config.pop("input_window") is None
+    old = ksr.models.GRU4Rec.from_config(config)
+    assert old.network.subnet.representation.window == old.get_config()["input_window"] == 16
+    new = ksr.models.GRU4Rec(CATALOG, units=[4], input_discount=0.9, input_window=40)
+    again = ksr.models.GRU4Rec.from_config(new.get_config())
+    assert again.network.subnet.representation.window == 40
+
+
+@pytest.mark.parametrize("discount", [0.99, pytest.param(1.0, marks=pytest.mark.slow)])
+def test_a_long_discounted_session_is_read_alike_everywhere(discount):
+    """In answers, in an export, in session-parallel mini-batches and in whole sessions."""
+    rng = np.random.default_rng(5)
+    sessions = [rng.integers(100, 110, 40).tolist() for _ in range(6)]
+    log = log_of(sessions)
+    catalog = ksr.Catalog.from_log(log)
+    model = ksr.models.GRU4Rec(catalog, units=[5], input_discount=discount, seed=1)
+    weights = reference_weights(model)
+    dense = np.zeros((6, catalog.num_items))
+    hidden = np.zeros((6, 5))
+    items = catalog.encode(np.array(sessions).ravel()).reshape(6, 40)
+    read = weights["table"][1:]
+    for column in items.T:
+        dense = discount * dense
+        dense[range(6), column - 1] += 1
+        unit = dense / np.linalg.norm(dense, axis=1, keepdims=True)
+        # The reference looks rows up: each session's product is a row of its own.
+        weights["table"] = unit @ read
+        (hidden,) = gru.hidden_after(weights, np.arange(6), [hidden])
+    scores = hidden @ weights["scorer_table"][1:].T + weights["scorer_bias"][1:]
+    np.testing.assert_allclose(model.score(items), scores, atol=1e-5)
+    reader = SessionReader(model, max_events=40)  # what an export reads with
+    query = reader.read(tf.constant(items)).query
+    np.testing.assert_allclose(query, hidden, atol=1e-5)
+    model.compile(negatives=ksr.samplers.InBatch(), run_eagerly=True)
+    carried = model.evaluate(ksr.batches.session_parallel(log, catalog, lanes=6), verbose=0)
+    whole = model.evaluate(ksr.batches.whole_sessions(log, catalog), verbose=0)
+    assert carried == pytest.approx(whole, rel=1e-5)
 
 
 def test_catalog_must_be_a_catalog():

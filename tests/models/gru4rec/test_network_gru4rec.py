@@ -10,6 +10,7 @@ PLAIN = {
     "tie_embeddings": False,
     "embedding_dim": None,
     "input_discount": None,
+    "input_window": None,
     "embedding_dropout": 0.0,
     "hidden_dropout": 0.0,
 }
