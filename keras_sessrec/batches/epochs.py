@@ -12,22 +12,27 @@ from keras_sessrec.catalog import Catalog
 
 
 class EpochOrder:
-    """Which epoch a pass over shuffled batches is: 0, unless one has been announced for it.
+    """Which epoch a pass over generated batches is, and where in it the pass begins.
 
-    So whoever only looks changes nothing, as often as he looks; see `epochs_of`.
+    Epoch 0 from its start, unless another one has been announced: so whoever only looks changes
+    nothing, as often as he looks; see `epochs_of`.
+
+    Args:
+        shuffles: bool, whether epochs differ.
     """
 
-    def __init__(self) -> None:
-        self._announced = 0
+    def __init__(self, shuffles: bool) -> None:
+        self.shuffles = shuffles
+        self._announced = (0, 0)
 
-    def announce(self, epoch: int) -> None:
-        """Says which epoch the next pass to begin is."""
-        self._announced = epoch
+    def announce(self, epoch: int, first: int = 0) -> None:
+        """Says which epoch the next pass to begin is, and with which mini-batch it begins."""
+        self._announced = (epoch, first)
 
-    def take(self) -> int:
-        """Returns the epoch of a pass that begins."""
-        epoch, self._announced = self._announced, 0
-        return epoch
+    def take(self) -> tuple[int, int]:
+        """Returns the epoch of a pass that begins, and its first mini-batch."""
+        announced, self._announced = self._announced, (0, 0)
+        return announced
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,14 @@ class Source:
     Attributes:
         fingerprint: str, the catalog's.
         num_items: int, the catalog's.
-        order: `EpochOrder` of shuffled batches, or `None`.
+        contents: str, digest of the log and of the arguments.
+        order: `EpochOrder`, or `None` of batches that always begin at the start.
         few_shapes: bool, whether a program for each shape of its batches is worth compiling.
     """
 
     fingerprint: str
     num_items: int
+    contents: str
     order: EpochOrder | None = None
     few_shapes: bool = True
 
@@ -111,27 +118,51 @@ def epochs_of(dataset: tf.data.Dataset, first: int | Callable[[], int] = 0) -> t
     >>> batches = ksr.batches.session_parallel(log, catalog, lanes=4, shuffle=True)
     >>> two_epochs = epochs_of(batches).take(2 * len(batches))
     """
+    return passes(dataset, lambda: (first() if callable(first) else first, 0))
+
+
+def passes(
+    dataset: tf.data.Dataset,
+    begin: Callable[[], tuple[int, int]],
+    then: Callable[[tf.data.Dataset], tf.data.Dataset] = lambda dataset: dataset,
+) -> tf.data.Dataset:
+    """Makes a dataset as `epochs_of` does, that may begin in the middle of an epoch.
+
+    Args:
+        dataset: As in `epochs_of`.
+        begin: Callable that returns the epoch to begin with and how many of its mini-batches to
+            leave out, asked when a pass begins. Generated batches are not even made then.
+        then: Callable, what is made of the mini-batches of each epoch. Defaults to nothing.
+
+    Returns:
+        `tf.data.Dataset` without end.
+
+    Raises:
+        ValueError: As `epochs_of`.
+    """
     made_of = sources(dataset)
     orders = [source.order for source in made_of if source.order]
-    if not orders:
-        return dataset.repeat()
-    if _repeats(dataset):
+    if any(order.shuffles for order in orders) and _repeats(dataset):
         raise ValueError(
             "Shuffled batches must not repeat themselves, or all passes come in one order. "
             "Received: a dataset with `.repeat()`. Leave it out: `fit` goes on by itself, with "
             "`steps_per_epoch=` too; elsewhere use `ksr.batches.epochs_of`."
         )
+    # Of derived batches (`map`, `take`, ...) nobody knows which ones they were made of.
+    seeks = hasattr(dataset, "any_part")
 
-    def announced() -> Iterator[int]:
-        for epoch in itertools.count(first() if callable(first) else first):
+    def left_out() -> Iterator[int]:
+        epoch, first = begin()
+        for number in itertools.count(epoch):
             for order in orders:
-                order.announce(epoch)
-            yield epoch
+                order.announce(number, first if seeks else 0)
+            yield 0 if seeks else first
+            first = 0
 
-    numbers = tf.data.Dataset.from_generator(
-        announced, output_signature=tf.TensorSpec((), tf.int64)
+    counts = tf.data.Dataset.from_generator(left_out, output_signature=tf.TensorSpec((), tf.int64))
+    endless = counts.flat_map(
+        lambda first: then(dataset.any_part if seeks else dataset.skip(first))
     )
-    endless = numbers.flat_map(lambda _: dataset)
     endless = endless.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
     endless = without_autotuning(endless)
     endless.made_of = [replace(source, order=None) for source in made_of]

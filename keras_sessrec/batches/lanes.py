@@ -13,6 +13,7 @@ from keras_sessrec.batches.dataset import (
     catalog_events,
     check_counts,
     check_fills,
+    digest,
     generated_dataset,
 )
 from keras_sessrec.batches.epochs import EpochOrder
@@ -101,15 +102,16 @@ def session_parallel(
         )
     seed = as_seed(seed) if shuffle else None
     plan = _Plan(np.diff(offsets), lanes, steps, min_live_lanes, seed)
-    order = EpochOrder() if shuffle else None
+    order = EpochOrder(shuffles=shuffle)
     only = None if shuffle else plan.cursors(offsets[:-1])
     starts = np.zeros(len(items), bool)
     starts[offsets[:-1][np.diff(offsets) > 0]] = True
 
     def slabs() -> Iterator[tuple[np.ndarray, ...]]:
-        cursors = plan.cursors(offsets[:-1], order.take()) if order else only
+        epoch, first = order.take()
+        cursors = plan.cursors(offsets[:-1], epoch) if shuffle else only
         session = np.cumsum(starts, dtype=np.int32) if steps > 1 else None
-        for begin in range(0, len(cursors), SLAB):
+        for begin in range(first, len(cursors), SLAB):
             yield _gather(items, starts, session, cursors[begin : begin + SLAB], steps)
 
     signature = (
@@ -120,7 +122,10 @@ def session_parallel(
         tf.TensorSpec((None, lanes, steps), tf.int32),
         tf.TensorSpec((None, lanes, steps), tf.float32),
     )
-    return generated_dataset(slabs, signature, plan.num_batches, catalog, order, in_slabs=True)
+    contents = digest("lanes", items, offsets, lanes, steps, seed, min_live_lanes)
+    return generated_dataset(
+        slabs, signature, plan.num_batches, catalog, contents, order, in_slabs=True
+    )
 
 
 class _Plan:

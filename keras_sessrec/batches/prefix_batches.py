@@ -13,6 +13,7 @@ from keras_sessrec.batches.dataset import (
     catalog_events,
     check_counts,
     check_fills,
+    digest,
     generated_dataset,
 )
 from keras_sessrec.batches.epochs import EpochOrder
@@ -35,6 +36,7 @@ class TargetLabels(Protocol):
     num_pairs: int
     top: int
     fingerprint: str
+    contents: str
 
     def of(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Returns items int32 `[pairs, m]` and their probabilities float32 `[pairs, m]`."""
@@ -124,7 +126,8 @@ def prefixes(
             f"{rows.num_pairs:,} pairs. Received: labels of {soft_labels.num_pairs:,} pairs of "
             "other ones. Write them again."
         )
-    batches = _Batches(rows, batch_size, shuffle, as_seed(seed), with_futures, soft_labels)
+    seed = as_seed(seed)
+    batches = _Batches(rows, batch_size, shuffle, seed, with_futures, soft_labels)
     logger.info(
         "%s: %s pairs in %s batches; %.0f%% of what is read is padding",
         form,
@@ -132,12 +135,17 @@ def prefixes(
         f"{batches.num_batches:,}",
         100 * batches.padding,
     )
-    order = EpochOrder() if shuffle else None
-
-    def generate() -> Iterator[Batch]:
-        return batches.of_epoch(order.take() if order else 0)
-
-    return generated_dataset(generate, batches.signature(), batches.num_batches, catalog, order)
+    order = EpochOrder(shuffles=shuffle)
+    labels = None if soft_labels is None else soft_labels.contents
+    arguments = (form, batch_size, max_length, with_futures, labels, shuffle, seed)
+    return generated_dataset(
+        lambda: batches.of_epoch(*order.take()),
+        batches.signature(),
+        batches.num_batches,
+        catalog,
+        digest("prefixes", rows.fingerprint(catalog), *arguments),
+        order,
+    )
 
 
 class _Batches:
@@ -173,8 +181,10 @@ class _Batches:
         padded = sum(count * self._height(*key) * key[0] for key, count in batches.items())
         self.padding = 1 - read / padded
 
-    def of_epoch(self, epoch: int) -> Iterator[Batch]:
+    def of_epoch(self, epoch: int, first: int = 0) -> Iterator[Batch]:
+        """The mini-batches of an epoch from the `first` on; those before are not made."""
         rng = np.random.default_rng([self._seed, epoch])
+        number = 0
         waiting: dict[tuple[int, bool], np.ndarray] = {}
         window, total = WINDOW * self._batch_size, self._rows.num_rows
         for begin in range(0, total, window):
@@ -195,7 +205,9 @@ class _Batches:
             if self._shuffle:
                 rng.shuffle(full)
             for (width, packed), chosen in full:
-                yield self._batch(chosen, width, self._height(width, packed))
+                if number >= first:
+                    yield self._batch(chosen, width, self._height(width, packed))
+                number += 1
 
     def _by_width(self, rows: np.ndarray) -> dict[tuple[int, bool], np.ndarray]:
         length, packed = self._rows.shapes(rows)

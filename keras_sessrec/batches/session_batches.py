@@ -8,7 +8,12 @@ from itertools import pairwise
 import numpy as np
 import tensorflow as tf
 
-from keras_sessrec.batches.dataset import catalog_events, check_counts, generated_dataset
+from keras_sessrec.batches.dataset import (
+    catalog_events,
+    check_counts,
+    digest,
+    generated_dataset,
+)
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.ops.padding import padded
@@ -69,7 +74,10 @@ def whole_sessions(
 
     spec = tf.TensorSpec((None, None), tf.int32)
     signature = ({"item": spec}, spec, tf.TensorSpec((None, None), tf.float32))
-    return generated_dataset(batches, signature, len(begins) - 1, catalog, few_shapes=False)
+    contents = digest("sessions", items, offsets, batch_size, max_events)
+    return generated_dataset(
+        batches, signature, len(begins) - 1, catalog, contents, few_shapes=False
+    )
 
 
 def _batch_begins(pairs: np.ndarray, batch_size: int, max_events: int) -> list[int]:

@@ -29,6 +29,7 @@ from keras_sessrec.models.subnet_rules import check_rules, set_rules
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.training import strategies
 from keras_sessrec.training.fit_callbacks import FitCallbacks
+from keras_sessrec.training.fit_progress import FitProgress
 from keras_sessrec.training.fused_execution import (
     TrainingGuard,
     block_dataset,
@@ -229,26 +230,32 @@ class SessionTrainer(keras.Model):
         self._block_size = self._execution_size if in_blocks else 1
         if is_dataset:
             chosen["x"], chosen["steps_per_epoch"], steps = block_dataset(
-                x, self._block_size, steps, lambda: self._data_epoch
+                x, self._block_size, steps, lambda: self.fit_progress.data_begins()
             )
         self._warn_of_untrained(chosen["initial_epoch"], chosen["epochs"])
-        callbacks = FitCallbacks(
-            chosen["callbacks"],
-            self,
+        length = int(x.cardinality()) if is_dataset else -1
+        self.fit_progress = FitProgress(
             self._block_size,
             steps,
-            chosen["epochs"],
-            chosen["verbose"],
+            length if length > 0 else None,
+            is_stream=is_dataset and call.arguments["steps_per_epoch"] is not None,
+        )
+        self.fit_data = [source.contents for source in sources(x)] if is_dataset else []
+        callbacks = FitCallbacks(
+            chosen["callbacks"], self, self.fit_progress, chosen["epochs"], chosen["verbose"]
         )
         chosen["callbacks"] = callbacks
         # Where an epoch's end is not known before, Keras begins each pass itself.
         has_no_length = is_dataset and steps is None
         self._orders = [s.order for s in sources(x) if s.order] if has_no_length else []
+        self._initial_epoch = None  # Keras keeps that of the training before
         try:
             return super().fit(**chosen)
         except FloatingPointError:
-            callbacks.on_train_end()  # files are closed, best weights restored
+            callbacks.break_off()
             raise
+        finally:
+            callbacks.leave()
 
     def _prepare_training(self, x: Any) -> None:
         """Checks that it can begin, and what must be there before a program is traced."""
@@ -293,10 +300,11 @@ class SessionTrainer(keras.Model):
         Shuffled data goes on where this model's training has come to, so that `fit(1)` twice is
         `fit(2)`.
         """
-        self._data_epoch = max(epoch, self._epochs_done)
+        self.fit_progress.begin_epoch(epoch, max(epoch, self._epochs_done))
         for order in self._orders:
-            order.announce(self._data_epoch)
+            order.announce(self.fit_progress.data_begins()[0])
         self._choose_updates(epoch)
+        self.train_function = self.fit_progress.after_idle(self.train_function, self._train_logs)
         self._note_scoring()
 
     def _choose_updates(self, epoch: int) -> None:

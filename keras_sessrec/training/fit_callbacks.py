@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from keras_sessrec.training.fit_progress import FitProgress
+
 _MODES = {"up": "max", "down": "min"}
 
 
@@ -17,18 +19,17 @@ class FitCallbacks(keras.callbacks.CallbackList):
         callbacks: What `fit` takes: `None`, a callback, a sequence of them or a list object.
         model: Model with `begin_epoch(epoch)`, which chooses what an epoch trains, and
             `end_epoch()`.
-        size: int, mini-batches in a block.
-        steps: int, mini-batches in an epoch, or `None` if unknown.
+        progress: `FitProgress`.
         epochs: int, as in `fit`.
         verbose: As in `fit`.
     """
 
     def __init__(
-        self, callbacks: Any, model: Any, size: int, steps: int | None, epochs: int, verbose: Any
+        self, callbacks: Any, model: Any, progress: FitProgress, epochs: int, verbose: Any
     ) -> None:
         if isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = callbacks.callbacks
-        self._size, self._steps = size, steps
+        self._progress = progress
         super().__init__(
             callbacks,
             add_history=True,
@@ -36,8 +37,14 @@ class FitCallbacks(keras.callbacks.CallbackList):
             model=model,
             verbose=verbose,
             epochs=epochs,
-            steps=steps,
+            steps=progress.steps,
         )
+        # What keeps the others' states hears of everything after them.
+        last = [c for c in self.callbacks if getattr(c, "hears_last", False)]
+        self.callbacks = [c for c in self.callbacks if c not in last]
+        for callback in last:
+            callback.others = list(self.callbacks)
+        self.callbacks += last
         set_modes(self.callbacks, model.metrics)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -49,11 +56,25 @@ class FitCallbacks(keras.callbacks.CallbackList):
         super().on_epoch_end(epoch, logs)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        super().on_train_batch_begin(batch * self._size, logs)
+        if batch >= self._progress.idle:
+            super().on_train_batch_begin(self._progress.done, logs)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        seen = (batch + 1) * self._size
-        super().on_train_batch_end(min(seen, self._steps or seen) - 1, logs)
+        done = self._progress.block_ends(batch)
+        if done is not None:
+            super().on_train_batch_end(done - 1, logs)
+
+    def break_off(self) -> None:
+        """Ends a training that failed: files are closed, best weights restored, backups kept."""
+        for callback in self.callbacks:
+            if not getattr(callback, "hears_last", False):
+                callback.on_train_end()
+
+    def leave(self) -> None:
+        """Tells callbacks that took something from the process that `fit` ends, however it does."""
+        for callback in self.callbacks:
+            if hasattr(callback, "on_fit_left"):
+                callback.on_fit_left()
 
 
 def set_modes(callbacks: Iterable[Any], metrics: Iterable[keras.metrics.Metric]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_sessrec.batches.epochs import epochs_of
+from keras_sessrec.batches.epochs import passes
 
 
 class TrainingGuard:
@@ -89,7 +89,7 @@ def block_dataset(
     dataset: tf.data.Dataset,
     size: int,
     steps_per_epoch: int | None,
-    first_epoch: int | Callable[[], int] = 0,
+    begin: Callable[[], tuple[int, int]] = lambda: (0, 0),
 ) -> tuple[tf.data.Dataset, int | None, int | None]:
     """Stacks every `size` mini-batches of an epoch into one block, epoch after epoch.
 
@@ -101,7 +101,7 @@ def block_dataset(
         size: int, mini-batches in a block; the last block of an epoch may hold fewer.
         steps_per_epoch: int or `None`. As in `fit`: an epoch is that many mini-batches,
             the next one goes on where it ended.
-        first_epoch: As in `epochs_of`.
+        begin: As in `passes`. Defaults to epoch 0 from its start.
 
     Returns:
         Tuple of a dataset of blocks `[<= size, ...]`, and the numbers of blocks and of
@@ -119,11 +119,11 @@ def block_dataset(
     if steps < 0:
         return (dataset.batch(size).prefetch(2) if size > 1 else dataset), None, None
     if size == 1:
-        return epochs_of(dataset, first_epoch), steps, steps
+        return passes(dataset, begin), steps, steps
     if steps_per_epoch is None:
-        blocks = epochs_of(dataset.batch(size), first_epoch)
+        blocks = passes(dataset, begin, lambda one_pass: one_pass.batch(size))
     else:
-        epochs = epochs_of(dataset, first_epoch).window(steps)
+        epochs = passes(dataset, begin).window(steps)
         blocks = epochs.flat_map(lambda *parts: _zip_nested(parts).batch(size))
     return blocks.prefetch(2), -(-steps // size), steps
 

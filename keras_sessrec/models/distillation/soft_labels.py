@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from keras_sessrec.batches.prefix_rows import PrefixRows
 from keras_sessrec.catalog import Catalog, Scorer
 from keras_sessrec.data import SessionLog
 from keras_sessrec.ops.selection import top_k
+from keras_sessrec.ops.whole_files import sync
 
 ITEMS, PROBABILITIES, FACTS = "items.npy", "probabilities.npy", "facts.json"
 ROWS = 512  # pairs whose scores are in memory at a time
@@ -35,7 +39,7 @@ class SoftLabels:
 
     Raises:
         FileNotFoundError: There are no finished labels at `path`.
-        ValueError: They do not say which log they are of.
+        ValueError: They do not say which log they are of, or were damaged.
 
     Example:
 
@@ -58,12 +62,19 @@ class SoftLabels:
                 f"Received: path={str(path)!r}."
             )
         facts = json.loads((self.path / FACTS).read_text())
-        if "fingerprint" not in facts:
+        if "checksums" not in facts:
             raise ValueError(
-                "`path` must hold labels that say which log and catalog they are of. "
-                f"Received: older ones, path={str(path)!r}. Write them again."
+                "`path` must hold labels that say which log and catalog they are of, with their "
+                f"checksums. Received: older ones, path={str(path)!r}. Write them again."
             )
+        for name, checksum in facts["checksums"].items():
+            if _checksum(self.path / name) != checksum:
+                raise ValueError(
+                    f"`path` must hold whole labels. Received: {self.path / name}, which was "
+                    "damaged. Write them again."
+                )
         self.fingerprint: str = facts["fingerprint"]
+        self.contents = "-".join(map(str, facts["checksums"].values()))
         self.num_pairs: int = facts["num_pairs"]
         self.top: int = facts["top"]
         self._items = np.load(self.path / ITEMS, mmap_mode="r")
@@ -99,6 +110,7 @@ class SoftLabels:
         Raises:
             ValueError: `top` or `temperature` is out of range, or the teacher's catalog is another.
             FileExistsError: There is something at `path`.
+            OSError: They cannot be written, say because the disk is full; nothing is left.
         """
         path = Path(path)
         if top < 1:
@@ -118,35 +130,33 @@ class SoftLabels:
         unfinished = path.with_name(path.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)  # of a process that was killed
         unfinished.mkdir(parents=True)
-        shape = (rows.num_pairs, top)
-        create = np.lib.format.open_memmap
-        items = create(unfinished / ITEMS, "w+", np.int32, shape)
-        probabilities = create(unfinished / PROBABILITIES, "w+", np.float16, shape)
         best_of = tf.function(
             lambda scores: _most_probable(scores / temperature, top),
             autograph=False,
             reduce_retracing=True,
         )
-        for begin in range(0, rows.num_pairs, ROWS):
-            numbers = np.arange(begin, min(begin + ROWS, rows.num_pairs))
-            futures = rows.futures(numbers)
-            asked = np.flatnonzero(futures[:, 0])
-            if len(asked):
-                width = int((futures[asked] > 0).sum(axis=1).max())
-                best, probability = best_of(
-                    ops.convert_to_tensor(teacher.score(futures[asked, :width]), "float32")
-                )
-                items[begin + asked] = best
-                probabilities[begin + asked] = probability
-        items.flush()
-        probabilities.flush()
-        facts = {
-            "num_pairs": rows.num_pairs,
-            "top": top,
-            "temperature": temperature,
-            "fingerprint": rows.fingerprint(catalog),
-        }
-        (unfinished / FACTS).write_text(json.dumps(facts))
+        places = [(unfinished / ITEMS, np.int32), (unfinished / PROBABILITIES, np.float16)]
+        try:
+            with contextlib.ExitStack() as files:
+                shape = (rows.num_pairs, top)
+                append = [files.enter_context(_appending(*place, shape)) for place in places]
+                for begin in range(0, rows.num_pairs, ROWS):
+                    numbers = np.arange(begin, min(begin + ROWS, rows.num_pairs))
+                    labels = _labels(teacher, rows.futures(numbers), top, best_of)
+                    for put, part in zip(append, labels, strict=True):
+                        put(part)
+            facts = {
+                "num_pairs": rows.num_pairs,
+                "top": top,
+                "temperature": temperature,
+                "fingerprint": rows.fingerprint(catalog),
+                "checksums": {place.name: _checksum(place) for place, _ in places},
+            }
+            (unfinished / FACTS).write_text(json.dumps(facts))
+            sync(unfinished)
+        except OSError as error:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise OSError(error.errno, f"{path} was not written: {error.strerror}") from error
         unfinished.rename(path)
         return cls(path)
 
@@ -189,6 +199,42 @@ def live_soft_labels(
         return x, y, sample_weight
 
     return batches.map(ask, num_parallel_calls=1).prefetch(1)
+
+
+def _labels(teacher: Scorer, futures: np.ndarray, top: int, best_of: Any) -> list[np.ndarray]:
+    """Items and probabilities `[pairs, top]`, 0 where there is no future."""
+    items = np.zeros((len(futures), top), np.int32)
+    probabilities = np.zeros((len(futures), top), np.float16)
+    asked = np.flatnonzero(futures[:, 0])
+    if len(asked):
+        width = int((futures[asked] > 0).sum(axis=1).max())
+        scores = ops.convert_to_tensor(teacher.score(futures[asked, :width]), "float32")
+        items[asked], probabilities[asked] = best_of(scores)
+    return [items, probabilities]
+
+
+@contextlib.contextmanager
+def _appending(
+    path: Path, dtype: Any, shape: tuple[int, int]
+) -> Iterator[Callable[[np.ndarray], None]]:
+    """Gives a function that appends rows to a `.npy` file.
+
+    A memory map would end the process where the disk is full.
+    """
+    with open(path, "wb") as file:
+        descr = np.lib.format.dtype_to_descr(np.dtype(dtype))
+        header = {"descr": descr, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        yield lambda rows: file.write(rows.astype(dtype).tobytes())
+
+
+def _checksum(path: Path) -> int:
+    """CRC-32 of a file."""
+    checksum = 0
+    with open(path, "rb") as file:
+        while part := file.read(2**24):
+            checksum = zlib.crc32(part, checksum)
+    return checksum
 
 
 def _most_probable(scores: Any, top: int) -> tuple[Any, Any]:

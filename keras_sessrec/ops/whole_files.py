@@ -1,0 +1,72 @@
+"""Files that are whole or not there, also after a power cut and on a full disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
+    """Gives a place to write a file to; what is at `path` stays until the file is whole.
+
+    It is written beside, brought to the disk and renamed, in one step. What a killed process
+    leaves beside is overwritten by the next one.
+
+    Args:
+        path: str or path of the file.
+        size: int, bytes that it will need, asked for before anything is written: some libraries
+            crash where the disk is full. Defaults to 0, not asked.
+
+    Yields:
+        `Path` in the same folder, of the same ending.
+
+    Raises:
+        OSError: The disk is full or the folder cannot be written; names the file. What was at
+            `path` is as it was.
+
+    Example:
+
+    >>> with whole_file("numbers.txt") as beside:
+    ...     length = beside.write_text("1 2 3")
+    >>> Path("numbers.txt").read_text()
+    '1 2 3'
+    """
+    path = Path(path)
+    beside = path.with_name(f".unfinished-{path.name}")
+    try:
+        try:
+            if size:
+                _reserve(beside, size)
+            yield beside
+            sync(beside)
+            os.replace(beside, path)
+            sync(path.parent)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            reason = error.strerror or str(error)
+            message = f"{path} was not written: {reason}. What was there before is as it was"
+            raise OSError(error.errno, message) from error
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+
+
+def sync(path: Path) -> None:
+    """Brings a file, or a folder with all that is in it, to the disk."""
+    for place in [*path.rglob("*"), path] if path.is_dir() else [path]:
+        handle = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _reserve(path: Path, size: int) -> None:
+    """Raises `OSError` unless there is room for a file of this size."""
+    with open(path, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, size)
+    path.unlink()
