@@ -116,15 +116,10 @@ def networks(units: int, epochs: int, views: Sequence[str]) -> dict[str, dict[st
     }
 
 
-def train_network(
-    row: dict[str, Any],
-    train: Any,
-    catalog: ksr.Catalog,
-    seed: int,
-    samples: int,
-    setting: dict[str, Any],
+def make_network(
+    row: dict[str, Any], catalog: ksr.Catalog, seed: int, setting: dict[str, Any]
 ) -> ksr.models.ParallelGRU4Rec:
-    """A trained network."""
+    """A network, not trained."""
 
     def reader(name: str) -> Layers.ItemInput:
         if name == "both":
@@ -140,9 +135,19 @@ def train_network(
         )
         for i, name in enumerate(row["subnets"])
     }
-    model = ksr.models.ParallelGRU4Rec(
-        catalog, subnets, fusion=row.get("fusion", "parallel"), seed=seed
-    )
+    fusion = row.get("fusion", "parallel")
+    return ksr.models.ParallelGRU4Rec(catalog, subnets, fusion=fusion, seed=seed)
+
+
+def fit_network(
+    model: ksr.models.ParallelGRU4Rec,
+    row: dict[str, Any],
+    train: Any,
+    catalog: ksr.Catalog,
+    samples: int,
+    setting: dict[str, Any],
+) -> None:
+    """Trains a network as its row says."""
     model.compile(
         ksr.optimizers.SparseAdagrad(setting["learning_rate"]),
         ksr.losses.CrossEntropy(),
@@ -151,7 +156,6 @@ def train_network(
     )
     batches = ksr.batches.session_parallel(train, catalog, lanes=setting["lanes"])
     model.fit(batches, epochs=row["epochs"], verbose=0)
-    return model
 
 
 def main() -> None:
@@ -198,7 +202,8 @@ def main() -> None:
             reference = None
             for row in [r for r in rows if r == ONE or not args.rows or r in args.rows]:
                 begin = time.perf_counter()
-                model = train_network(rows[row], train, catalog, seed, args.samples, setting)
+                model = make_network(rows[row], catalog, seed, setting)
+                fit_network(model, rows[row], train, catalog, args.samples, setting)
                 seconds = time.perf_counter() - begin
                 result = ksr.evaluate(model, test, k=K, coverage=False)
                 reference = reference or result

@@ -1,4 +1,4 @@
-"""What Tan's variants cost: predictions of M1 and M4, epochs of M3 with each kind of labels.
+"""What Tan's variants cost: predictions of M1 and M4, epochs by kind of labels and of batches.
 
     python benchmarks/tan_cost.py --data DIR --json tan_cost.json
 
@@ -10,7 +10,13 @@ random: they do not change the time.
 
 Training: mini-batches of 512 prefixes of 37,483 items, in turns: M1, M3 with the teacher's 64
 most probable items from disk, M3 with the teacher asked live. Training functions are compiled
-before. Prefixes come from DIR/rsc15_64/test.parquet; without `--data` from random sessions.
+before.
+
+Batches: an epoch of M1 on the synthetic shop, in turns: batches of prefixes of similar length,
+and random ones (`bucket_by_length=False`), which are padded to the longest but of one shape, so
+that many are trained on in one program; and both drawn without training.
+
+Prefixes come from DIR/rsc15_64/test.parquet; without `--data` from random sessions.
 """
 
 from __future__ import annotations
@@ -18,6 +24,7 @@ from __future__ import annotations
 import pathlib
 import tempfile
 import time
+from collections import deque
 from functools import partial
 from typing import Any
 
@@ -132,11 +139,41 @@ def training_rows(
     return [*rows, {**rows[0], **once, "ratio": writing / seconds["M1"]}]
 
 
+def batching_rows(units: int, num_sessions: int, turns: int) -> list[dict[str, Any]]:
+    """Batches by length, and random ones."""
+    log = ksr.data.synthetic_shop(num_sessions=num_sessions, seed=1).log
+    catalog = ksr.Catalog.from_log(log)
+    m1 = of_size("tan_m1_100", units)
+    kinds = {
+        "M1, batches by length": m1.batches_of(log, catalog),
+        "M1, random batches": m1.batches_of(log, catalog, bucket_by_length=False),
+    }
+    fits = {
+        name: partial(m1.build(catalog, seed=1).fit, batches, verbose=0)
+        for name, batches in kinds.items()
+    }
+    draws = {name: partial(deque, batches, 0) for name, batches in kinds.items()}
+    rows = []
+    for what, calls in (("epoch of the shop", fits), ("drawing it", draws)):
+        seconds = in_turns(calls, turns)
+        rows += [
+            {
+                "what": f"{what}, {units} units, {catalog.num_items:,} items",
+                "network": name,
+                "milliseconds": 1000 * value,
+                "ratio": value / seconds["M1, batches by length"],
+                "parameters": m1.build(catalog, seed=1).count_params(),
+            }
+            for name, value in seconds.items()
+        ]
+    return rows
+
+
 def main() -> None:
     arguments = parser(__doc__, "100 units, fewer turns")
     arguments.add_argument("--data", help="folder with the data set")
     arguments.add_argument("--units", nargs="+", type=int, default=[100, 1000])
-    arguments.add_argument("--parts", nargs="+", default=["prediction", "training"])
+    arguments.add_argument("--parts", nargs="+", default=["prediction", "training", "batches"])
     args = arguments.parse_args()
     print(describe())
     log, catalog = load(args.data)
@@ -147,6 +184,9 @@ def main() -> None:
         if "training" in args.parts:
             batches, turns = (8, 2) if args.quick else (20, 3)
             records.add(*training_rows(log, catalog, units, batches, turns))
+        if "batches" in args.parts:
+            size, turns = (2_000, 2) if args.quick else (30_000, 3)
+            records.add(*batching_rows(units, size, turns))
     print_table(records)
 
 

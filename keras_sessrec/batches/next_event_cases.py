@@ -42,13 +42,21 @@ class NextEventCases:
     num_unseen_targets: int
 
     @classmethod
-    def from_log(cls, log: SessionLog, catalog: Catalog, unseen: str = "drop") -> NextEventCases:
+    def from_log(
+        cls,
+        log: SessionLog,
+        catalog: Catalog,
+        unseen: str = "drop",
+        max_length: int | None = None,
+    ) -> NextEventCases:
         """Lists the cases of a log, in the order of its events.
 
         Args:
             log: `SessionLog`.
             catalog: `Catalog`, the items that can be read and recommended.
             unseen: `"drop"` or `"miss"`, see `evaluate`.
+            max_length: int, most events of a prefix, the last ones in the catalog, or `None`
+                (default) for all.
 
         Returns:
             A `NextEventCases`.
@@ -72,6 +80,8 @@ class NextEventCases:
             case = seen & (position > 1)
         else:
             case = position > 1
+        if max_length is not None:
+            start = np.maximum(start, stop - max_length)
         return cls(
             items=item[seen],
             start=start[case],

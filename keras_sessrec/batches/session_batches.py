@@ -25,7 +25,8 @@ def whole_sessions(
     """Makes batches of whole sessions, each read from its first event by a fresh state.
 
     Sessions of similar length share a batch, padded on the right to its longest one.
-    The events are fed one by one and every event after a session's first is a target.
+    The events are fed one by one and every event after a session's first is a target, so
+    there is no limit to what is read before it: to validate with one, `prefixes(max_length=)`.
 
     Args:
         log: `SessionLog`. Events with items outside the catalog are spliced out; a

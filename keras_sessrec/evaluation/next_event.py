@@ -32,6 +32,7 @@ def evaluate(
     most_supported: int | None = None,
     coverage: bool = True,
     batch_size: int | None = None,
+    max_length: int | None = None,
 ) -> EvaluationResult:
     """Ranks the next event of every prefix of every test session.
 
@@ -64,6 +65,11 @@ def evaluate(
             popularity. Costs a top-k per case.
         batch_size: int, cases scored at once. Defaults to as many as make 4 million
             scores, at most 1024.
+        max_length: int or `None` (default) for all: how many events of a prefix are read, the
+            last ones in the catalog. What a model trained on `batches.prefixes(max_length=19)`
+            has seen is no longer, and the network of Tan et al. (2016), of 19 time steps, could
+            read no more in a test either. `model.recommend` and `serving.export` take the same
+            number.
 
     Returns:
         An `EvaluationResult`.
@@ -100,7 +106,9 @@ def evaluate(
     if batch_size is None:
         batch_size = min(1024, max(1, SCORES_AT_ONCE // num_items))
     check_counts(batch_size=batch_size)
-    cases = NextEventCases.from_log(log, catalog, unseen)
+    if max_length is not None:
+        check_counts(max_length=max_length)
+    cases = NextEventCases.from_log(log, catalog, unseen, max_length)
     if not len(cases):
         raise ValueError(
             "`log` must have a session with two events, in the catalog unless `unseen` is "
@@ -148,6 +156,7 @@ def evaluate(
         unseen=unseen,
         most_supported=most_supported,
         num_unseen_targets=cases.num_unseen_targets,
+        max_length=max_length,
     )
 
 

@@ -42,6 +42,7 @@ class EvaluationResult:
         most_supported: int or `None`, how many items the targets were ranked against.
         num_unseen_targets: int, events after the first of their session whose item
             is not in the catalog: left out, or counted as misses.
+        max_length: int or `None`, how many of the last events before a target were read.
     """
 
     rank: np.ndarray
@@ -55,6 +56,7 @@ class EvaluationResult:
     unseen: str
     most_supported: int | None
     num_unseen_targets: int
+    max_length: int | None = None
 
     @property
     def num_cases(self) -> int:
@@ -180,7 +182,8 @@ class EvaluationResult:
             f"{self.num_cases:,} cases of {len(np.unique(self.session)):,} sessions, ranked "
             f"against {against}{len(self.item_counts):,} items",
             f"ties {self.ties}; {self.num_unseen_targets:,} unseen targets "
-            + ("left out" if self.unseen == "drop" else "counted as misses"),
+            + ("left out" if self.unseen == "drop" else "counted as misses")
+            + (f"; the last {self.max_length:,} events read" if self.max_length else ""),
             "     k" + "".join(f"{name:>12}" for name in columns),
         ]
         for k in self.k:

@@ -55,6 +55,9 @@ class Subnet(CatalogLayer):
         Tuple of float `[rows, steps, units[-1]]`, the hidden vector after every event,
         and the list of states after the last one.
 
+    Raises:
+        ValueError: A size or rate is out of range, or arguments do not go together.
+
     Example:
 
     >>> subnet = Subnet(ksr.layers.OneHotItem(), units=[8])
@@ -95,6 +98,12 @@ class Subnet(CatalogLayer):
             # A stream of its own: without it the other draws stay what they were.
             own = new_rng() if seed is None else np.random.default_rng([seed, 1])
             click_dropout = ClickDropout(click_dropout, seed=draw_seed(own))
+        if click_dropout.mode == "zero_items" and representation.initial_states(1):
+            raise ValueError(
+                "`click_dropout` of mode 'zero_items' needs a representation that reads one item "
+                "at a time, such as `OneHotItem` or `EmbeddedItem`. Received: "
+                f"{type(representation).__name__}, which reads several. Use mode 'delete'."
+            )
         self.click_dropout = click_dropout
         options = {"reset_after": True} if reset_after else {}
         options |= {"activation": activation, "dtype": self.dtype_policy}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_sessrec.batches.dataset import check_counts
 from keras_sessrec.catalog import Scorer
 from keras_sessrec.ops.padding import SCORES_AT_ONCE, chunks_by_length, padded_rows
 from keras_sessrec.ops.selection import check_k, top_k
@@ -20,9 +21,12 @@ def recommend(
     exclude_seen: bool = False,
     exclude: Iterable[Any] | None = None,
     candidates: Iterable[Any] | None = None,
+    max_length: int | None = None,
 ) -> list[list[tuple[Any, float]]]:
     """Recommends the next items of sessions; see `SessionRecommender.recommend`."""
     k, catalog = check_k(k), scorer.catalog
+    if max_length is not None:
+        check_counts(max_length=max_length)
     encoded, unknown = catalog.encode_sessions(sessions)
     if unknown:
         warnings.warn(
@@ -46,10 +50,10 @@ def recommend(
         allowed[catalog.encode_known(exclude, "exclude") - 1] = False
     k = min(k, catalog.num_items)
     answers: list[list[tuple[Any, float]]] = [[] for _ in encoded]
-    lengths = np.array([len(session) for session in encoded], np.int64)
+    read = encoded if max_length is None else [session[-max_length:] for session in encoded]
+    lengths = np.array([len(session) for session in read], np.int64)
     for rows in chunks_by_length(lengths, max(1, SCORES_AT_ONCE // catalog.num_items)):
-        padded = padded_rows([encoded[session] for session in rows])
-        scores = np.asarray(scorer.score(padded))
+        scores = np.asarray(scorer.score(padded_rows([read[session] for session in rows])))
         if np.isnan(scores).any():
             raise ValueError(
                 "The scores are NaN: the model has diverged. Train it anew with a lower learning "
@@ -57,8 +61,9 @@ def recommend(
             )
         scores = np.where(allowed, scores, -np.inf)
         if exclude_seen:
-            row, step = np.nonzero(padded)
-            scores[row, padded[row, step] - 1] = -np.inf
+            seen = padded_rows([encoded[session] for session in rows])
+            row, step = np.nonzero(seen)
+            scores[row, seen[row, step] - 1] = -np.inf
         best, columns = (np.asarray(part) for part in top_k(scores, k))
         for row, session in enumerate(rows):
             kept = np.isfinite(best[row])

@@ -173,6 +173,7 @@ class SessionRecommender(SessionTrainer):
         exclude_seen: bool = False,
         exclude: Iterable[Any] | None = None,
         candidates: Iterable[Any] | None = None,
+        max_length: int | None = None,
     ) -> list[list[tuple[Any, float]]]:
         """Recommends the next items of sessions given as lists of raw ids.
 
@@ -185,16 +186,19 @@ class SessionRecommender(SessionTrainer):
                 Defaults to `False`: many real next clicks are repeats.
             exclude: Iterable of raw ids never to recommend, or `None`.
             candidates: Iterable of raw ids, the only ones to recommend, or `None`.
+            max_length: int or `None` (default) for all: how many of a session's last known
+                clicks are read, as `ksr.evaluate` and `ksr.serving.export` count them.
+                `exclude_seen` leaves out what stands before them, too.
 
         Returns:
             For each session a list of at most `k` pairs (raw id, score), best first;
             fewer where the filters leave fewer.
 
         Raises:
-            ValueError: `k` is not positive, or a session is a single string.
+            ValueError: `k` or `max_length` is not positive, or a session is a single string.
         """
         self._warn_if_untrained()
-        return recommend(self, sessions, k, exclude_seen, exclude, candidates)
+        return recommend(self, sessions, k, exclude_seen, exclude, candidates, max_length)
 
     def _warn_if_untrained(self) -> None:
         if not self.is_trained:

@@ -23,10 +23,16 @@ def random_bits(shape: Sequence[int], seed: keras.random.SeedGenerator) -> Any:
     """
     shape = tuple(shape)
     half = (prod(shape) + 1) // 2
+    counter = ops.cast(ops.arange(2 * half, dtype="int32"), "uint32")
+    bits = ops.concatenate(_threefry(counter[:half], counter[half:], seed))[: prod(shape)]
+    return ops.reshape(bits, shape)
+
+
+def _threefry(left: Any, right: Any, seed: keras.random.SeedGenerator) -> tuple[Any, Any]:
+    """Makes two random words uint32 of each two counters uint32, by the seed's next key."""
     key = ops.cast(seed.next(), "uint32")
     keys = (key[0], key[1], key[0] ^ key[1] ^ ops.cast(0x1BD11BDA, "uint32"))
-    counter = ops.cast(ops.arange(2 * half, dtype="int32"), "uint32")
-    left, right = counter[:half] + keys[0], counter[half:] + keys[1]
+    left, right = left + keys[0], right + keys[1]
     for group in range(5):
         for rotation in _ROTATIONS[group % 2]:
             left = left + right
@@ -37,8 +43,7 @@ def random_bits(shape: Sequence[int], seed: keras.random.SeedGenerator) -> Any:
             right = ops.bitwise_xor(left, right)
         left = left + keys[(group + 1) % 3]
         right = right + keys[(group + 2) % 3] + ops.cast(group + 1, "uint32")
-    bits = ops.concatenate([left, right])[: prod(shape)]
-    return ops.reshape(bits, shape)
+    return left, right
 
 
 def random_uniform(shape: Sequence[int], seed: keras.random.SeedGenerator) -> Any:
@@ -50,7 +55,37 @@ def random_uniform(shape: Sequence[int], seed: keras.random.SeedGenerator) -> An
     >>> 0.45 < float(keras.ops.mean(draws)) < 0.55
     True
     """
-    bits = ops.right_shift(random_bits(shape, seed), ops.cast(8, "uint32"))
+    return _uniform(random_bits(shape, seed))
+
+
+def random_uniform_of(values: Any, seed: keras.random.SeedGenerator) -> Any:
+    """Draws one number of [0, 1) for every distinct value: a random table, looked up unmade.
+
+    The values are the counters, so that equal ones get equal numbers within a draw, and the next
+    draw, whose key is another, gives them others.
+
+    Args:
+        values: int of any shape, 0 or greater.
+        seed: `SeedGenerator`.
+
+    Returns:
+        float32 of the shape of `values`.
+
+    Example:
+
+    >>> first, second, third = random_uniform_of(
+    ...     keras.ops.array([7, 5, 7]), keras.random.SeedGenerator(1)
+    ... )
+    >>> bool(first == third), bool(first == second)
+    (True, False)
+    """
+    counter = ops.cast(values, "uint32")
+    return _uniform(_threefry(counter, ops.zeros_like(counter), seed)[0])
+
+
+def _uniform(bits: Any) -> Any:
+    """The first 24 of 32 bits as float32 in [0, 1)."""
+    bits = ops.right_shift(bits, ops.cast(8, "uint32"))
     return ops.cast(ops.cast(bits, "int32"), "float32") * 2.0**-24
 
 

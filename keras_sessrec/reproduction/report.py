@@ -85,7 +85,8 @@ theirs.""",
                 "stopping where the recipe has it and for metrics by epoch:\n",
                 *(f"- {name}: {words}" for name, words in validations.items()),
                 "\nA fraction is the most recent part of the training sequences; of recipes with "
-                "stages that of the last stage. The catalog is that of the whole training log.",
+                "stages that of the last stage. What a recipe starts from is trained on all, its "
+                "teacher on the fraction. The catalog is that of the whole training log.",
             ]
         ),
         "Environment": tables.environment_table(records),

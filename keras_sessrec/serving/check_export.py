@@ -26,7 +26,7 @@ def check_export(folder: pathlib.Path, model: SessionRecommender, module: Recomm
     """
     ids = model.catalog.item_ids
     sessions = [ids[:0], ids[:1], ids[:3], ids[-2:], ids[len(ids) // 2 :][:4]]
-    sessions = [session[-module.max_events :].tolist() for session in sessions]
+    sessions = [session.tolist() for session in sessions]
     padding, dtype = module.vocabulary.padding, module.vocabulary.dtype
     padded = [[padding] * (5 - len(session)) + session for session in sessions]
     k = module.scorer.k
@@ -39,7 +39,9 @@ def check_export(folder: pathlib.Path, model: SessionRecommender, module: Recomm
         want = np.full((len(sessions), k), NO_SCORE)
         with warnings.catch_warnings():  # `export` has said what there is to say of the model
             warnings.simplefilter("ignore")
-            recommended = model.recommend(sessions, k, exclude_seen=exclude_seen)
+            recommended = model.recommend(
+                sessions, k, exclude_seen=exclude_seen, max_length=module.max_length
+            )
         for row, pairs in enumerate(recommended):
             want[row, : len(pairs)] = [score for _, score in pairs]
         if not np.allclose(answer["scores"], want, rtol=tolerance, atol=tolerance):

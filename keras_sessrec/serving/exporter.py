@@ -28,7 +28,7 @@ def export(
     path: str | os.PathLike,
     k: int = 20,
     version: int | None = None,
-    max_events: int = 200,
+    max_length: int = 200,
     data: str = "",
     evaluation: EvaluationResult | None = None,
     score_dtype: str = "float32",
@@ -47,7 +47,8 @@ def export(
     integers; `""` or -1 is padding and may stand anywhere:
 
     - `serving_default(session, exclude)` -> `item_ids`, `scores` `[rows, k]`, as
-      `model.recommend(k=k)`, and `known`; `recommend_unseen` is the same with `exclude_seen=True`.
+      `model.recommend(k=k, max_length=max_length)`, and `known`; `recommend_unseen` is the same
+      with `exclude_seen=True`.
     - `score(session, candidates)` -> `scores`, one for each candidate, and `known`.
     - `encode(session)` -> `embedding`, the hidden vector, and `state` for `step`.
     - `step(item, state, exclude)` -> `state`, `item_ids`, `scores`: one more click, the rest of
@@ -65,8 +66,9 @@ def export(
             them. Defaults to 20.
         version: int, or `None` (default): the time in UTC as YYYYMMDDHHMM, or one more than the
             highest version there is.
-        max_events: int, how many of a session's last known clicks are read, which bounds the
-            time an answer takes. Defaults to 200.
+        max_length: int, how many of a session's last known clicks are read, as in
+            `model.recommend`, which bounds the time an answer takes; `step` goes on from
+            whatever its state has read. Defaults to 200.
         data: str, what it was trained and tested on, in words for the model card.
         evaluation: `EvaluationResult` for the model card, or `None`.
         score_dtype: `"float32"` (default), `"float16"` or `"int8"`: numbers of the table that
@@ -103,7 +105,7 @@ def export(
         if not isinstance(value, kind):
             got = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
             raise TypeError(f"`{name}` must be {expected}. Received: {got}.")
-    check_counts(k=k, max_events=max_events)
+    check_counts(k=k, max_length=max_length)
     path = pathlib.Path(path)
     version = choose_version(path, version)
     if not model.is_trained:
@@ -113,7 +115,7 @@ def export(
             stacklevel=2,
         )
     with new_version_folder(path, version) as folder, tempfile.TemporaryDirectory() as scratch:
-        module = RecommendModule(model, int(k), int(max_events), scratch, score_dtype)
+        module = RecommendModule(model, int(k), int(max_length), scratch, score_dtype)
         tf.saved_model.save(module, str(folder), signatures=dict(module.signatures))
         extra = folder / "assets.extra"
         extra.mkdir()

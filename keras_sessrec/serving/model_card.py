@@ -62,7 +62,7 @@ Response (the first of {k} places):
 ## Limits
 
 - Only the {items:,} items of the catalog are read and recommended; unknown ids are skipped.
-- The last {max_events} known clicks of a session are read.
+- The last {max_length} known clicks of a session are read.
 - Nothing of a visitor is known or kept: the same request gets the same answer.
 - What was popular in training stays popular here: train again as the shop changes.
 """
@@ -115,7 +115,7 @@ def write_model_card(
         dtype=module.scorer.dtype,
         no_score=NO_SCORE,
         state_size=module.state_size,
-        max_events=module.max_events,
+        max_length=module.max_length,
         request=json.dumps(request, ensure_ascii=False),
         response=json.dumps(response, ensure_ascii=False),
     )

@@ -25,20 +25,20 @@ class RecommendModule(tf.Module):
     Args:
         model: `SessionRecommender`.
         k: int, items per answer.
-        max_events: int, how many of a session's last clicks are read.
+        max_length: int, how many of a session's last clicks are read.
         folder: Path of an existing folder for the vocabulary's file.
         score_dtype: str, of the score table. Defaults to `"float32"`.
 
     Attributes:
         signatures: mapping from names to concrete functions: `serving_default`,
             `recommend_unseen`, `score`, `encode` and `step`.
-        max_events: int.
+        max_length: int.
         state_size: int, width of the state that `step` carries.
 
     Example:
 
     >>> model = ksr.models.GRU4Rec(ksr.Catalog(["tea", "cup"]), units=[4], seed=1)
-    >>> module = RecommendModule(model, k=2, max_events=10, folder=".")
+    >>> module = RecommendModule(model, k=2, max_length=10, folder=".")
     >>> unseen = module.signatures["recommend_unseen"]
     >>> unseen(tf.constant([["tea"]]), tf.constant([[""]]))["item_ids"].numpy().tolist()
     [[b'cup', b'']]
@@ -48,15 +48,15 @@ class RecommendModule(tf.Module):
         self,
         model: SessionRecommender,
         k: int,
-        max_events: int,
+        max_length: int,
         folder: str | pathlib.Path,
         score_dtype: str = "float32",
     ) -> None:
         super().__init__()
         self.vocabulary = Vocabulary(model.catalog, folder)
         self.scorer = CatalogScorer(model, k, score_dtype)
-        self._reader = SessionReader(model, max_events)
-        self.max_events, self.state_size = max_events, self._reader.state_size
+        self._reader = SessionReader(model, max_length)
+        self.max_length, self.state_size = max_length, self._reader.state_size
         ids = self.vocabulary.dtype
 
         def many(name: str) -> tf.TensorSpec:

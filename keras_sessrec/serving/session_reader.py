@@ -36,7 +36,7 @@ class SessionReader:
 
     Args:
         model: `SessionRecommender`.
-        max_events: int, how many of a session's last known clicks are read.
+        max_length: int, how many of a session's last known clicks are read.
 
     Attributes:
         query_size: int, width of a query.
@@ -49,17 +49,17 @@ class SessionReader:
     Example:
 
     >>> model = ksr.models.GRU4Rec(ksr.Catalog(["tea", "cup"]), units=[4], seed=1)
-    >>> reader = SessionReader(model, max_events=10)
+    >>> reader = SessionReader(model, max_length=10)
     >>> progress = reader.read(np.array([[0, 2, 0, 1], [0, 0, 0, 0]], "int32"))
     >>> progress.events.numpy().tolist(), reader.pack(progress).shape
     ([2.0, 0.0], TensorShape([2, 9]))
     """
 
-    def __init__(self, model: SessionRecommender, max_events: int) -> None:
+    def __init__(self, model: SessionRecommender, max_length: int) -> None:
         self._network, self._head = model.network, model.head()
         self._initial_states = model.network.initial_states
         self._num_items = model.catalog.num_items
-        self.max_events = max_events
+        self.max_length = max_length
         states = [tf.convert_to_tensor(state) for state in self._initial_states(1)]
         query, after = self._read_one(tf.zeros([1], tf.int32), states)
         if any(new.shape != old.shape for new, old in zip(after, states, strict=True)):
@@ -92,7 +92,7 @@ class SessionReader:
         """
         known = items > 0
         place = tf.cumsum(tf.cast(known, tf.int32), axis=1, reverse=True)
-        known &= place <= self.max_events  # the last ones
+        known &= place <= self.max_length  # the last ones
         length = tf.reduce_sum(tf.cast(known, tf.int32), axis=1)
         clicks = tf.RaggedTensor.from_row_lengths(
             tf.boolean_mask(items, known), length, validate=False

@@ -27,7 +27,7 @@ def warm_up_requests(
 ) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
     """Makes requests of every signature, in the lengths and batch sizes that will come.
 
-    One session of 1, 2, 4, ... clicks up to `max_events`, and as many sessions of four clicks
+    One session of 1, 2, 4, ... clicks up to `max_length`, and as many sessions of four clicks
     as a server puts together; each begins with padding, as clients should send it.
 
     Args:
@@ -37,7 +37,7 @@ def warm_up_requests(
     Yields:
         Tuples of a signature's name and a dict from its inputs' names to arrays.
     """
-    most = module.max_events
+    most = module.max_length
     lengths = sorted({min(2**i, most) for i in range(most.bit_length() + 1)})
     sizes = [(1, length) for length in lengths]
     sizes += [(rows, _CLICKS) for rows in batch_sizes(len(item_ids)) if rows > 1]

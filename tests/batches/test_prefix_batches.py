@@ -40,13 +40,13 @@ def pairs_of(dataset):
     return found
 
 
+@pytest.mark.parametrize("bucket", [True, False])
 @pytest.mark.parametrize("shuffle", [False, True])
 @pytest.mark.parametrize("form", ["prefixes", "packed"])
-def test_an_epoch_has_every_pair_once(world, form, shuffle):
+def test_an_epoch_has_every_pair_once(world, form, shuffle, bucket):
     log, catalog, sessions = world
-    dataset = prefixes(
-        log, catalog, batch_size=16, max_length=MAX_LENGTH, form=form, shuffle=shuffle
-    )
+    arguments = {"form": form, "shuffle": shuffle, "bucket_by_length": bucket}
+    dataset = prefixes(log, catalog, batch_size=16, max_length=MAX_LENGTH, **arguments)
     expected = Counter(reference.pairs(sessions, MAX_LENGTH))
     assert Counter(pairs_of(dataset)) == expected
     batches = list(dataset)
@@ -54,18 +54,22 @@ def test_an_epoch_has_every_pair_once(world, form, shuffle):
     assert max(float(np.sum(weight)) for *_, weight in batches) <= 16
 
 
-def test_futures_have_every_target_that_is_not_last(world):
+@pytest.mark.parametrize("bucket", [True, False])
+def test_futures_have_every_target_that_is_not_last(world, bucket):
     log, catalog, sessions = world
-    dataset = prefixes(log, catalog, batch_size=16, max_length=MAX_LENGTH, form="futures")
+    arguments = {"form": "futures", "bucket_by_length": bucket}
+    dataset = prefixes(log, catalog, batch_size=16, max_length=MAX_LENGTH, **arguments)
     labels = [label for _, label in reference.pairs(sessions, MAX_LENGTH)]
     futures = reference.futures(sessions, MAX_LENGTH)
     expected = Counter((f, label) for f, label in zip(futures, labels, strict=True) if f)
     assert Counter(pairs_of(dataset)) == expected
 
 
-def test_futures_come_beside_their_prefixes(world):
+@pytest.mark.parametrize("bucket", [True, False])
+def test_futures_come_beside_their_prefixes(world, bucket):
     log, catalog, sessions = world
-    dataset = prefixes(log, catalog, 16, max_length=MAX_LENGTH, with_futures=True)
+    arguments = {"with_futures": True, "bucket_by_length": bucket}
+    dataset = prefixes(log, catalog, 16, max_length=MAX_LENGTH, **arguments)
     pairs, futures = reference.pairs(sessions, MAX_LENGTH), reference.futures(sessions, MAX_LENGTH)
     expected = Counter((*pair, future) for pair, future in zip(pairs, futures, strict=True))
     found = Counter()
@@ -91,11 +95,13 @@ class NumberedLabels:
         return np.stack([pairs + 1, pairs + 1], 1).astype(np.int32), np.full((len(pairs), 2), 0.5)
 
 
-def test_soft_labels_are_those_of_the_pair(world):
+@pytest.mark.parametrize("bucket", [True, False])
+def test_soft_labels_are_those_of_the_pair(world, bucket):
     log, catalog, sessions = world
     expected = reference.pairs(sessions, MAX_LENGTH)
     labels = NumberedLabels(len(expected), log, catalog)
-    dataset = prefixes(log, catalog, 16, max_length=MAX_LENGTH, soft_labels=labels)
+    arguments = {"soft_labels": labels, "bucket_by_length": bucket}
+    dataset = prefixes(log, catalog, 16, max_length=MAX_LENGTH, **arguments)
     seen = set()
     for x, y, _ in dataset.as_numpy_iterator():
         for row, target, pair in zip(x["item"], y[:, 0], x["soft_item"][:, 0], strict=True):
@@ -114,16 +120,49 @@ def test_labels_of_another_log_are_refused(world):
             prefixes(log, catalog, soft_labels=labels)
 
 
-def test_epochs_differ_and_repeat_with_the_seed(world):
+@pytest.mark.parametrize("bucket", [True, False])
+def test_epochs_differ_and_repeat_with_the_seed(world, bucket):
     log, catalog, _ = world
-    dataset = prefixes(log, catalog, 16, seed=4)
+    dataset = prefixes(log, catalog, 16, seed=4, bucket_by_length=bucket)
     endless, number = ksr.batches.epochs_of(dataset), len(dataset)
     first, second = pairs_of(endless.take(number)), pairs_of(endless.skip(number).take(number))
     assert first != second
     assert Counter(first) == Counter(second)
     assert pairs_of(dataset) == pairs_of(dataset) == first, "looking changes nothing"
-    assert pairs_of(prefixes(log, catalog, 16, seed=4)) == first
-    assert pairs_of(prefixes(log, catalog, 16, seed=5)) != first
+    again, other = (
+        prefixes(log, catalog, 16, seed=seed, bucket_by_length=bucket) for seed in (4, 5)
+    )
+    assert pairs_of(again) == first
+    assert pairs_of(other) != first
+
+
+def lengths_of(dataset):
+    """The lengths of the rows of every full batch."""
+    for x, _, weight in dataset.as_numpy_iterator():
+        if weight.all():
+            yield (x["item"] > 0).sum(axis=1)
+
+
+def test_random_batches_have_rows_of_all_lengths(world):
+    log, catalog, sessions = world
+    arguments = {"batch_size": 64, "max_length": MAX_LENGTH}
+    mixed = list(lengths_of(prefixes(log, catalog, **arguments, bucket_by_length=False)))
+    bucketed = list(lengths_of(prefixes(log, catalog, **arguments)))
+    every = np.array([len(read) for read, _ in reference.pairs(sessions, MAX_LENGTH)])
+    # A random batch is a sample of all rows; those of one width spread less.
+    deviations = abs(np.array([lengths.mean() for lengths in mixed]) - every.mean())
+    assert deviations.max() < 4.5 * every.std() / np.sqrt(64)
+    assert np.mean([lengths.std() for lengths in mixed]) > 0.9 * every.std()
+    assert np.mean([lengths.std() for lengths in bucketed]) < 0.4 * every.std()
+
+
+def test_random_batches_have_one_shape_that_is_known(world):
+    log, catalog, sessions = world
+    longest = max(len(session) for session in sessions) - 1
+    for most, width in ((MAX_LENGTH, MAX_LENGTH), (100, longest)):
+        dataset = prefixes(log, catalog, 16, max_length=most, bucket_by_length=False)
+        assert dataset.element_spec[0]["item"].shape == (16, width)
+        assert {tuple(x["item"].shape) for x, *_ in dataset} == {(16, width)}
 
 
 def test_batches_have_few_shapes_and_little_padding(world, caplog):

@@ -53,6 +53,25 @@ class ToyScorer:
 
 
 @pytest.mark.parametrize("unseen", ["drop", "miss"])
+@pytest.mark.parametrize("max_length", [1, 3, 50])
+def test_prefixes_cut_by_hand(unseen, max_length):
+    """The last events in the catalog are read; cases and positions stay what they are."""
+    sessions = random_sessions(seed=3)
+    cases = ranking.cases(sessions, set(range(100, 100 + NUM_ITEMS)), unseen)
+    scorer = ToyScorer()
+    result = evaluate(scorer, make_log(sessions), CATALOG, 5, unseen=unseen, max_length=max_length)
+    whole = evaluate(ToyScorer(), make_log(sessions), CATALOG, 5, unseen=unseen)
+    for (_, _, prefix, target), rank in zip(cases, result.rank, strict=True):
+        scores = scores_of_prefix([i for i in prefix if i < 900][-max_length:])
+        known = target is not None
+        assert rank == (sum(s >= scores[target - 100] for s in scores) if known else np.inf)
+    np.testing.assert_array_equal(result.position, whole.position)
+    np.testing.assert_array_equal(result.target, whole.target)
+    assert max(width for _, width in scorer.shapes) <= max_length
+    assert (result.max_length, whole.max_length) == (max_length, None)
+
+
+@pytest.mark.parametrize("unseen", ["drop", "miss"])
 @pytest.mark.parametrize("ties", RULES)
 def test_equals_brute_force(ties, unseen):
     sessions = random_sessions()
@@ -240,6 +259,7 @@ def test_d_tf3_nan_raises_and_names_the_case(ties, unseen):
         ({"k": (5, 2.0)}, "`k` must be a positive integer. Received: k=2.0"),
         ({"ties": "lucky"}, "`ties` must be one of"),
         ({"unseen": "skip"}, "`unseen` must be one of drop, miss. Received: unseen='skip'"),
+        ({"max_length": 0}, "`max_length` must be a positive integer"),
         ({"most_supported": 31}, "`most_supported` must be in 1..30"),
         ({"batch_size": 0}, "`batch_size` must be a positive integer"),
     ],

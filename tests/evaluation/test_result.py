@@ -105,6 +105,7 @@ def test_table_shows_protocol_and_numbers():
     assert lines[2].split() == ["k", "recall", "mrr", "ndcg", "coverage", "popularity"]
     assert lines[4].split() == ["2", "0.5000", "0.3333", "0.3770", "0.7500", "0.8500"]
     assert repr(make_result()) == make_result().table()
-    other = make_result(recommended={}, unseen="drop", most_supported=3).table()
+    other = make_result(recommended={}, unseen="drop", most_supported=3, max_length=19).table()
+    assert "left out; the last 19 events read\n" in other
     assert "against the 3 most supported of 4 items" in other and "left out" in other
     assert "coverage" not in other

@@ -28,7 +28,7 @@ ODD_IDS = [
     "a,b",
     "\x0b",
 ]
-K, MAX_EVENTS = 4, 12
+K, MAX_LENGTH = 4, 12
 NO_SCORE = -1e9
 
 
@@ -100,14 +100,18 @@ def chain_model(item_ids: Sequence[Any], **arguments: Any) -> ksr.models.GRU4Rec
 
 
 def unsaved(
-    model: ksr.models.SessionRecommender, scratch: Path, k: int = K, score_dtype: str = "float32"
+    model: ksr.models.SessionRecommender,
+    scratch: Path,
+    k: int = K,
+    score_dtype: str = "float32",
+    max_length: int = MAX_LENGTH,
 ) -> Served:
     """What would be exported; several times faster."""
-    return Served(model, None, RecommendModule(model, k, MAX_EVENTS, scratch, score_dtype))
+    return Served(model, None, RecommendModule(model, k, max_length, scratch, score_dtype))
 
 
 def serve(model: ksr.models.SessionRecommender, path: Path, **arguments: Any) -> Served:
     """Exports and loads a model."""
-    arguments = {"k": K, "max_events": MAX_EVENTS, **arguments}
+    arguments = {"k": K, "max_length": MAX_LENGTH, **arguments}
     folder = ksr.serving.export(model, path, **arguments)
     return Served(model, folder, tf.saved_model.load(str(folder)))

@@ -30,8 +30,10 @@ def test_zeroed_clicks_stay_and_the_others_make_up_for_them():
     assert abs(scale.mean() - 1) < 0.01
 
 
-def test_nothing_is_dropped_at_prediction_and_at_rate_zero():
-    for layer, training in ((ClickDropout(0.5), False), (ClickDropout(0.0), True)):
+@pytest.mark.parametrize("mode", ["delete", "zero", "zero_items"])
+def test_nothing_is_dropped_at_prediction_and_at_rate_zero(mode):
+    for rate, training in ((0.5, False), (0.0, True)):
+        layer = ClickDropout(rate, mode)
         items, scale = layer(ITEMS, training=training)
         assert scale is None
         np.testing.assert_array_equal(items, ITEMS)
@@ -66,6 +68,38 @@ def test_masks_are_fresh_every_time_and_repeat_with_the_seed():
 def test_a_padding_row_stays_empty():
     items, _ = ClickDropout(0.5, seed=1)(np.zeros((3, 4), "int32"), training=True)
     assert not np.asarray(items).any()
+
+
+def kept_items(scale, items):
+    """The fates, 0 or more, of each item that was clicked."""
+    scale = np.asarray(scale)
+    return {int(item): set(scale[items == item].tolist()) for item in np.unique(items)}
+
+
+def test_items_are_dropped_from_a_whole_mini_batch():
+    layer = ClickDropout(0.25, mode="zero_items", seed=1)
+    batch = np.random.default_rng(1).integers(1, 2001, (512, 19)).astype("int32")
+    fates = []
+    for _ in range(3):
+        items, scale = layer(batch, training=True)
+        np.testing.assert_array_equal(items, batch)
+        by_item = kept_items(scale, batch)
+        assert all(len(fate) == 1 for fate in by_item.values()), "all clicks on an item share one"
+        fates.append(np.array([min(fate) for fate in by_item.values()]))
+        np.testing.assert_allclose(np.unique(fates[-1]), [0, 1 / 0.75], rtol=1e-6)
+        # 2,000 items: the standard error of the share is 0.01.
+        assert abs((fates[-1] == 0).mean() - 0.25) < 0.04
+    # Independent draws agree on 0.75^2 + 0.25^2 of the items.
+    for one, other in ((0, 1), (1, 2), (0, 2)):
+        assert abs((fates[one] == fates[other]).mean() - 0.625) < 0.05
+    again = ClickDropout(0.25, mode="zero_items", seed=1)(batch, training=True)[1]
+    assert [min(fate) for fate in kept_items(again, batch).values()] == fates[0].tolist()
+
+
+def test_a_prefix_of_dropped_items_keeps_none_of_them():
+    items = np.repeat(np.arange(1, 1001, dtype="int32")[:, None], 3, axis=1)
+    scale = np.asarray(ClickDropout(0.5, mode="zero_items", seed=1)(items, training=True)[1])
+    assert abs((scale == 0).all(axis=1).mean() - 0.5) < 0.06
 
 
 @pytest.mark.parametrize(
@@ -105,3 +139,44 @@ def test_a_zeroed_click_is_a_step_without_input():
     for step in range(items.shape[1]):
         states = subnet.cells[0](gates[:, step] * ops.cast(scale, "float32")[:, step, None], states)
     np.testing.assert_allclose(subnet(items, training=True)[0][:, -1], states[0], atol=1e-6)
+
+
+READERS = {
+    "one-hot": lambda: ksr.layers.OneHotItem(seed=1),
+    "embedded": lambda: ksr.layers.EmbeddedItem(dim=4, seed=1),
+}
+
+
+def rows_of(reader):
+    """The variable with one row per item."""
+    return reader.table if isinstance(reader, ksr.layers.OneHotItem) else reader.own_table
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_dropped_items_are_rows_of_zeros_in_the_embedding(reader):
+    """Whole sessions at once, as in prefixes and packed rows, and one step with a state."""
+    dropout = ClickDropout(0.5, mode="zero_items", seed=7)
+    subnet = ksr.layers.Subnet(READERS[reader](), units=[5], click_dropout=dropout, seed=2)
+    subnet.build(ksr.Catalog(range(9)))
+    items = np.where(np.arange(6) < np.arange(1, 51)[:, None] % 6 + 1, ITEMS[:50], 0)
+    carried = np.random.default_rng(2).normal(size=(50, 5)).astype("float32")
+    for batch, states in ((items, None), (items[:, :1], [carried])):
+        twin = ClickDropout.from_config(dropout.get_config())
+        twin.seed_generator.state.assign(dropout.seed_generator.state)
+        scale_of_item = np.asarray(twin(np.arange(10)[None], training=True)[1])[0]
+        assert set(scale_of_item.tolist()) == {0.0, 2.0}
+        hidden, _ = subnet(batch, states, training=True)
+        table = rows_of(subnet.representation)
+        whole = np.array(table)
+        table.assign(whole * scale_of_item[:, None])
+        expected, _ = subnet(batch, states)
+        table.assign(whole)
+        np.testing.assert_allclose(hidden, expected, atol=1e-6)
+
+
+def test_dropped_items_need_a_reader_of_single_items():
+    dropout = ClickDropout(0.5, mode="zero_items")
+    discounted = ksr.layers.DiscountedItems()
+    for reader in (discounted, ksr.layers.Concatenated([READERS["one-hot"](), discounted])):
+        with pytest.raises(ValueError, match=r"mode 'zero_items' needs a representation.*Received"):
+            ksr.layers.Subnet(reader, units=[5], click_dropout=dropout)

@@ -120,6 +120,8 @@ def test_a_packed_batch_takes_negatives_from_other_sessions_only(world):
         ("prefixes", "delete"),
         pytest.param("packed", "zero", marks=pytest.mark.slow),
         pytest.param("prefixes", "zero", marks=pytest.mark.slow),
+        pytest.param("prefixes", "zero_items", marks=pytest.mark.slow),
+        pytest.param("packed", "zero_items", marks=pytest.mark.slow),
         pytest.param("packed", "delete", marks=pytest.mark.slow),
     ],
 )
@@ -172,12 +174,14 @@ def test_click_dropout_survives_saving(world, tmp_path):
     np.testing.assert_allclose(again.score(items), model.score(items), atol=1e-6)
 
 
-def test_click_dropout_in_session_parallel_training(world):
+@pytest.mark.parametrize("mode", ["delete", pytest.param("zero_items", marks=pytest.mark.slow)])
+def test_click_dropout_in_session_parallel_training(world, mode):
     log, catalog = world
     batches = ksr.batches.session_parallel(log, catalog, lanes=8)
     losses = {}
     for rate in (0.0, 0.5):
-        model = ksr.models.GRU4Rec(catalog, units=[8], click_dropout=rate, seed=1)
+        dropout = ksr.layers.ClickDropout(rate, mode, seed=2)
+        model = ksr.models.GRU4Rec(catalog, units=[8], click_dropout=dropout, seed=1)
         model.compile(negatives=ksr.samplers.InBatch(), steps_per_execution=20)
         losses[rate] = model.fit(batches, epochs=3, verbose=0).history["loss"]
         assert losses[rate][-1] < losses[rate][0]

@@ -52,6 +52,29 @@ def test_session_without_a_known_item_gets_the_most_popular():
     assert ids_of(recommend([[], ["?"]], k=3)) == [["b", "c", "a"]] * 2
 
 
+@pytest.mark.parametrize("most", [1, 2, 3, 9])
+def test_only_the_last_known_clicks_are_read(most):
+    scorer, read = LastItemPlus(ksr.Catalog(list("abcde"))), set()
+    score = scorer.score
+
+    def listen(items):
+        read.update(tuple(row[row > 0].tolist()) for row in items)
+        return score(items)
+
+    scorer.score = listen
+    sessions = [["e", "a", "?", "b", "c", "?"], ["d"], []]
+    arguments = {"k": 5, "max_length": most, "exclude_seen": True}
+    answers = ksr.models.recommend.recommend(scorer, sessions, **arguments)
+    assert read == {(5, 1, 2, 3)[-most:], (4,), ()}
+    # What has been seen is left out whether it is read or not.
+    assert ids_of(answers)[:2] == [["d"], ["e", "a", "b", "c"]]
+
+
+def test_max_length_must_be_positive():
+    with pytest.raises(ValueError, match="`max_length` must be a positive integer"):
+        recommend([["a"]], max_length=0)
+
+
 def test_exclude_seen_is_off_by_default():
     assert ids_of(recommend([["b", "c", "a"]], k=2)) == [["b", "c"]]
     assert ids_of(recommend([["b", "c", "a"], []], k=4, exclude_seen=True)) == [

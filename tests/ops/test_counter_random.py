@@ -10,6 +10,7 @@ from keras_sessrec.ops.counter_random import (
     random_bits,
     random_integers,
     random_uniform,
+    random_uniform_of,
 )
 
 
@@ -107,3 +108,20 @@ def test_shapes_may_be_known_only_at_run_time():
         return random_uniform((tf.shape(like)[0], 3), Key(1, 2))
 
     assert draw(tf.zeros(4)).shape == (4, 3)
+
+
+def test_numbers_of_values_are_threefry_of_the_value():
+    key, values = (0x13198A2E, 0x03707344), [[5, 0, 5], [2**31 - 1, 7, 0]]
+    expected = [[(threefry_2x32(key, (v, 0))[0] >> 8) * 2.0**-24 for v in row] for row in values]
+    found = random_uniform_of(np.array(values, np.int32), Key(*key))
+    assert found.dtype == "float32" and found.numpy().tolist() == expected
+
+
+def test_numbers_of_values_are_uniform_and_fresh_in_every_draw():
+    seed, values = keras.random.SeedGenerator(4), np.arange(20_000)
+    draw = tf.function(lambda: random_uniform_of(values, seed), jit_compile=True)
+    first, second = draw().numpy(), draw().numpy()
+    for drawn in (first, second):
+        # 2,000 expected in each tenth; the standard deviation is 42.
+        assert np.abs(np.histogram(drawn, 10, (0, 1))[0] - 2000).max() < 200
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.03

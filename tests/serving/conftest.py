@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.served import MAX_EVENTS, ODD_IDS, K, chain_model, serve
+from harness.served import MAX_LENGTH, ODD_IDS, K, chain_model, serve
 from keras_sessrec.serving.recommend_module import RecommendModule
 
 
@@ -16,7 +16,7 @@ def served(tmp_path_factory):
 @pytest.fixture(scope="session")
 def module(served, tmp_path_factory):
     """What `served` was saved from."""
-    return RecommendModule(served.model, K, MAX_EVENTS, tmp_path_factory.mktemp("module"))
+    return RecommendModule(served.model, K, MAX_LENGTH, tmp_path_factory.mktemp("module"))
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ def small(tmp_path_factory):
             model,
             tmp_path_factory.mktemp("small") / "shop",
             k=np.int64(3),
-            max_events=np.int32(5),
+            max_length=np.int32(5),
             version=np.int64(2),
             evaluation=result,
             data="A shop.",
@@ -366,7 +366,7 @@ def test_by_the_c_api(served_integers):
     ("arguments", "message"),
     [
         ({"k": 0}, r"`k` must be a positive integer. Received: k=0"),
-        ({"max_events": 0}, r"`max_events` must be a positive integer. Received: max_events=0"),
+        ({"max_length": 0}, r"`max_length` must be a positive integer. Received: max_length=0"),
         ({"version": -1}, r"`version` must be an integer from 1"),
     ],
 )

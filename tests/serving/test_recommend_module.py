@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import keras_sessrec as ksr
 from harness.model import chain_log
-from harness.served import MAX_EVENTS, NO_SCORE, ODD_IDS, K, assert_same_answers, unsaved
+from harness.scorer import log_of
+from harness.served import MAX_LENGTH, NO_SCORE, ODD_IDS, K, assert_same_answers, unsaved
 
 UNKNOWN = ["?", "Tea", "cup", "\u2603" * 40]
 SESSIONS = st.lists(st.sampled_from(["", *ODD_IDS, *UNKNOWN]), max_size=20)
@@ -53,7 +54,7 @@ def known(session):
 
 def read_of(session):
     """What an export reads of a session."""
-    return known(session)[-MAX_EVENTS:]
+    return known(session)[-MAX_LENGTH:]
 
 
 def test_signatures_are_what_they_were(served):
@@ -102,7 +103,7 @@ def test_scores_candidates_as_the_model(served, session, candidates):
 @MANY
 @given(session=SESSIONS, excluded=EXCLUDED)
 def test_step_by_step_as_the_whole_session(served, session, excluded):
-    session = session[:MAX_EVENTS]
+    session = session[:MAX_LENGTH]
     state = np.zeros((1, 25), np.float32)
     for item_id in ["", *session]:
         answer = served.ask(
@@ -158,7 +159,7 @@ def test_ten_thousand_clicks(served):
     clicks = np.random.default_rng(0).choice([*ODD_IDS, "?"], 10_000).tolist()
     long, short = (served.ask(session=[s]) for s in (clicks, read_of(clicks)))
     assert_same_answers(served.pairs(long), served.pairs(short))
-    assert (long["known"][0], short["known"][0]) == (len(known(clicks)), MAX_EVENTS)
+    assert (long["known"][0], short["known"][0]) == (len(known(clicks)), MAX_LENGTH)
     unseen = served.ask("recommend_unseen", session=[clicks])
     assert (unseen["item_ids"] == b"").all() and (unseen["scores"] == NO_SCORE).all()
 
@@ -192,6 +193,44 @@ def test_k_above_the_catalog(served, tmp_path):
     want = wide.model.recommend([["tea", "007"]], k=25, exclude_seen=True)
     assert len(want[0]) == 8
     assert_same_answers(wide.pairs(answer), want)
+
+
+class Listening:
+    """A model, and what it has answered to whom."""
+
+    def __init__(self, model):
+        self.model, self.catalog, self.scores = model, model.catalog, {}
+
+    def score(self, items):
+        scores = self.model.score(items)
+        self.scores.update(
+            (tuple(row[row > 0].tolist()), s) for row, s in zip(items, scores, strict=True)
+        )
+        return scores
+
+
+def test_one_limit_for_evaluation_recommendations_and_exports(tmp_path):
+    # A model whose scores depend on every click that it reads.
+    model = ksr.models.GRU4Rec(ksr.Catalog(ODD_IDS), units=[6], input_discount=1.0, seed=1)
+    model.is_trained = True
+    session = np.random.default_rng(4).choice(ODD_IDS, 40).tolist()
+    items = model.catalog.encode(np.array(session, object))
+    whole, (by_hand,) = model.score(items[None]), model.score(items[None, -19:])
+    assert np.abs(by_hand - whole).max() > 1e-3
+    want = dict(zip(ODD_IDS, by_hand.tolist(), strict=True))
+
+    session = [*session[:30], "?", *session[30:], "?"]  # unknown clicks do not count
+    (answer,) = model.recommend([session], k=len(ODD_IDS), max_length=19)
+    assert dict(answer) == pytest.approx(want, abs=1e-6)
+    module = unsaved(model, tmp_path, k=len(ODD_IDS), max_length=19)
+    assert dict(module.pairs(module.ask(session=[session]))[0]) == pytest.approx(want, abs=1e-6)
+    scores = module.ask("score", session=[session], candidates=[ODD_IDS])["scores"][0, 1:]
+    np.testing.assert_allclose(scores, by_hand, atol=1e-6)
+    listening = Listening(model)
+    result = ksr.evaluate(listening, log_of([[*session, "tea"]]), k=5, max_length=19)
+    assert max(map(len, listening.scores)) == 19
+    np.testing.assert_allclose(listening.scores[tuple(items[-19:].tolist())], by_hand, atol=1e-6)
+    assert result.rank[-1] == (by_hand >= want["tea"]).sum()
 
 
 CATALOG = ksr.Catalog.from_log(chain_log()).with_features("look", np.eye(10))

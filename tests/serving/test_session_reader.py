@@ -32,7 +32,7 @@ ROWS = [[3], [5, 3], [1, 2, 3, 4, 5, 6], [], [7, 7, 7]]
 @pytest.fixture(scope="module", params=MODELS)
 def reader(request):
     model = MODELS[request.param]()
-    reader = SessionReader(model, max_events=50)
+    reader = SessionReader(model, max_length=50)
     reader.model = model
     return reader
 
@@ -88,7 +88,7 @@ def test_click_by_click_with_the_state_outside(reader):
 
 def test_only_the_last_clicks_are_read():
     model = MODELS["one-hot"]()
-    reader = SessionReader(model, max_events=3)
+    reader = SessionReader(model, max_length=3)
     reader.model = model
     rows = [[1, 2, 3, 4, 5], [9, 8], [4, 5, 6]]
     items = np.insert(pad(rows, width=5), [0, 2, 4], 0, axis=1)
@@ -97,7 +97,7 @@ def test_only_the_last_clicks_are_read():
 
 @pytest.mark.parametrize("name", ["one-hot", "discounted", "lstm"])
 def test_any_state_that_a_client_sends_is_usable(name):
-    reader = SessionReader(MODELS[name](), max_events=3)
+    reader = SessionReader(MODELS[name](), max_length=3)
     state = np.zeros((4, reader.state_size), np.float32)
     state[0], state[1], state[2], state[3] = np.nan, np.inf, -3e38, 12345.6
     progress = reader.step(reader.unpack(tf.constant(state)), tf.constant([0, 1, 2, 3]))
@@ -108,7 +108,7 @@ def test_states_that_do_not_start_at_zero_are_an_error():
     model = MODELS["one-hot"]()
     model.network.initial_states = lambda rows: [tf.ones([rows, 5])]
     with pytest.raises(ValueError, match="`model` must begin a session with states of zero"):
-        SessionReader(model, max_events=3)
+        SessionReader(model, max_length=3)
 
 
 def test_states_that_grow_are_an_error():
@@ -121,4 +121,4 @@ def test_states_that_grow_are_an_error():
     with pytest.raises(
         ValueError, match=r"`model` must have states of a fixed size.*whose states grow"
     ):
-        SessionReader(model, max_events=3)
+        SessionReader(model, max_length=3)

@@ -164,3 +164,18 @@ def test_interleaving_carries_the_states_of_its_last_pass_not_of_its_first(score
         np.testing.assert_allclose(carried["item"][0], item_states, atol=1e-6)
         np.testing.assert_allclose(carried["image"][0], image_states, atol=1e-6)
         assert np.abs(of_first_pass - item_states).max() > 1e-2
+
+
+def test_interleaving_carries_dropped_states_of_the_last_trained_subnet_only():
+    """The other one's are exactly those of a pass without dropout, with its weights of then."""
+    model = two_subnets(Interleaving(), dropout=0.5, units=64)
+    items, is_start, targets = BATCHES[0]
+    before = weights_now(model)
+    train_on(model, items, is_start, targets)
+    carried, after = model.carried_states(), weights_now(model)
+    undropped = stepped(after[0], np.zeros((3, 64)), items, is_start)
+    np.testing.assert_allclose(carried["item"][0], undropped, atol=1e-6)
+    kept = carried["image"][0] != 0
+    assert 0.3 < kept.mean() < 0.7
+    doubled = 2 * stepped(before[1], np.zeros((3, 64)), items, is_start)
+    np.testing.assert_allclose(carried["image"][0], kept * doubled, atol=1e-6)
