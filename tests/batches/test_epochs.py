@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import keras_sessrec as ksr
 from keras_sessrec.batches.dataset import generated_dataset
-from keras_sessrec.batches.epochs import EpochOrder, check_catalog, epochs_of, sources
+from keras_sessrec.batches.epochs import EpochOrder, check_catalog, epochs_of, passes, sources
 
 CATALOG = ksr.Catalog([1, 2, 3])
 
@@ -29,7 +29,7 @@ def test_the_catalog_is_found_behind_every_transformation():
 
 @pytest.mark.parametrize("other", [[1, 2], [3, 2, 1], ["1", "2", "3"]])
 def test_batches_of_another_catalog_are_refused(other):
-    dataset = generated_dataset(lambda: iter([0]), tf.TensorSpec((), tf.int32), 1, CATALOG)
+    dataset = generated_dataset(lambda: iter([0]), tf.TensorSpec((), tf.int32), 1, CATALOG, "")
     check_catalog(dataset, ksr.Catalog([1, 2, 3], counts=[5, 1, 1]), "x")
     with pytest.raises(ValueError, match=r"`x` must be batches of the model's catalog.*Received"):
         check_catalog(dataset.take(1), ksr.Catalog(other), "x")
@@ -37,14 +37,14 @@ def test_batches_of_another_catalog_are_refused(other):
 
 def ordered(size=3, catalog=CATALOG):
     """Batches that tell their epoch: 10 * epoch + place."""
-    order = EpochOrder()
+    order = EpochOrder(shuffles=True)
 
     def generate():
-        epoch = order.take()
-        yield from (np.int32(10 * epoch + place) for place in range(size))
+        epoch, first = order.take()
+        yield from (np.int32(10 * epoch + place) for place in range(first, size))
 
     spec = tf.TensorSpec((), tf.int32)
-    return generated_dataset(generate, spec, size, catalog, order)
+    return generated_dataset(generate, spec, size, catalog, "", order)
 
 
 def numbers(dataset, count):
@@ -101,3 +101,16 @@ def test_epochs_of_batches_without_an_order_are_passes():
 def test_shuffled_batches_that_repeat_are_refused():
     with pytest.raises(ValueError, match=r"must not repeat.*`.repeat\(\)`. Leave it out"):
         epochs_of(ordered().repeat().map(lambda x: x))
+
+
+@pytest.mark.parametrize("derive", [lambda d: d, lambda d: d.map(lambda x: x)])
+def test_passes_begin_in_the_middle_of_an_epoch_once(derive):
+    """Batches of their own begin there; of derived ones the first are left out."""
+    endless = passes(derive(ordered()), lambda: (2, 1))
+    for _ in range(2):
+        assert numbers(endless, 6) == [21, 22, 30, 31, 32, 40]
+
+
+def test_what_is_made_of_each_pass():
+    pairs = passes(ordered(), lambda: (0, 2), lambda one_pass: one_pass.batch(2))
+    assert [x.numpy().tolist() for x in pairs.take(3)] == [[2], [10, 11], [12]]

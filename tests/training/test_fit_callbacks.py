@@ -5,6 +5,7 @@ import pytest
 
 from keras_sessrec import metrics
 from keras_sessrec.training.fit_callbacks import FitCallbacks, set_modes
+from keras_sessrec.training.fit_progress import FitProgress
 
 
 class Model:
@@ -37,8 +38,8 @@ class Recorder(keras.callbacks.Callback):
 
 
 def made(callbacks, size=4, steps=10):
-    model = Model()
-    return model, FitCallbacks(callbacks, model, size, steps, epochs=2, verbose=0)
+    model, progress = Model(), FitProgress(size, steps, length=steps, is_stream=False)
+    return model, FitCallbacks(callbacks, model, progress, epochs=2, verbose=0)
 
 
 def test_the_model_begins_an_epoch_after_callbacks_that_may_look_at_its_data():
@@ -61,6 +62,49 @@ def test_blocks_are_counted_in_mini_batches_and_end_at_the_total():
         callbacks.on_train_batch_end(block, {})
     assert recorder.batches == [0, 3, 4, 7, 8, 9]
     assert recorder.params["steps"] == 10
+
+
+def test_blocks_that_were_trained_before_are_not_told():
+    recorder = Recorder()
+    model, progress = Model(), FitProgress(4, 10, length=10, is_stream=False)
+    callbacks = FitCallbacks([recorder], model, progress, epochs=2, verbose=0)
+    progress.go_on_at(epoch=0, done=4, first_epoch=0, data_epoch=0)
+    for block in range(3):
+        callbacks.on_train_batch_begin(block)
+        callbacks.on_train_batch_end(block, {})
+    assert recorder.batches == [4, 7, 8, 9]
+
+
+def test_what_keeps_the_states_of_the_others_hears_of_everything_last():
+    class Keeper(Recorder):
+        hears_last = True
+
+    keeper, recorder = Keeper(), Recorder()
+    _, callbacks = made([keeper, recorder])
+    assert callbacks.callbacks[-1] is keeper
+    assert keeper.others == callbacks.callbacks[:-1]
+    assert recorder in keeper.others
+
+
+def test_a_training_that_fails_ends_for_all_but_those_that_keep_states():
+    ended = []
+
+    class Ends(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            ended.append(self)
+
+        def on_fit_left(self):
+            ended.append("left")
+
+    class Keeper(Ends):
+        hears_last = True
+
+    other = Ends()
+    _, callbacks = made([Keeper(), other])
+    callbacks.break_off()
+    assert ended == [other]
+    callbacks.leave()
+    assert ended == [other, "left", "left"]
 
 
 def test_an_unknown_total():
