@@ -94,6 +94,22 @@ def test_one_batch_of_each_form_makes_the_same_step(world, jit):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
+@pytest.mark.slow
+def test_random_batches_are_trained_on_in_blocks(world):
+    """One known shape: many mini-batches are one program, and the weights are the same."""
+    log, catalog = world
+    weights = []
+    for size in (1, 8):
+        batches = prefixes(log, catalog, 64, max_length=4, bucket_by_length=False)
+        model = ksr.models.GRU4Rec(catalog, units=[8], embedding_dim=5, seed=1)
+        model.compile("sgd", negatives=ksr.samplers.FullCatalog(), steps_per_execution=size)
+        model.fit(batches, epochs=2, verbose=0)
+        assert model._block_size == size
+        weights.append([np.array(v) for v in model.trainable_variables])
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
 def test_a_packed_batch_takes_negatives_from_other_sessions_only(world):
     _, catalog = world
     model = ksr.models.GRU4Rec(catalog, units=[8], tie_embeddings=True, seed=1)
