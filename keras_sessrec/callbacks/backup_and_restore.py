@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import signal
@@ -92,7 +93,8 @@ class BackupAndRestore(keras.callbacks.Callback):
         if not str(backup_dir):
             raise ValueError("`backup_dir` must be a folder. Received: an empty name.")
         is_number = isinstance(save_freq, int) and not isinstance(save_freq, bool)
-        if save_freq not in ("epoch", False) and not (is_number and save_freq > 0):
+        is_word = save_freq == "epoch" or save_freq is False
+        if not is_word and not (is_number and save_freq > 0):
             raise ValueError(
                 "`save_freq` must be 'epoch', a positive number of mini-batches, or False. "
                 f"Received: save_freq={save_freq!r}."
@@ -119,7 +121,8 @@ class BackupAndRestore(keras.callbacks.Callback):
     # === When ===
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self._before = [remembered(callback) for callback in self.others]
+        # Copies: lists grow where they are.
+        self._before = [copy.deepcopy(remembered(callback)) for callback in self.others]
         self._setup = {
             **training_setup(self.model),
             "data": self.model.fit_data,
@@ -220,15 +223,14 @@ class BackupAndRestore(keras.callbacks.Callback):
                 f"Received: {self.backup_dir}, of another one: {what}. Choose another folder, or "
                 "remove it to train from the start."
             )
-        kinds = [type(callback).__name__ for callback in self.others]
-        if kinds != [kind for kind, _ in facts["callbacks"]]:
-            raise ValueError(
-                "`callbacks` must be those of the training that goes on, in their order: "
-                f"{[kind for kind, _ in facts['callbacks']]}. Received: {kinds}."
-            )
         set_training_state(self.model, facts, arrays)
-        for callback, (_, changed) in zip(self.others, facts["callbacks"], strict=True):
-            vars(callback).update(unpack(changed, arrays))
+        there = [(kind, changed) for kind, changed in facts["callbacks"]]
+        for callback in self.others:  # the first of a kind takes what the first of it knew
+            kind = type(callback).__name__
+            found = next((entry for entry in there if entry[0] == kind), None)
+            if found is not None:
+                there.remove(found)
+                vars(callback).update(unpack(found[1], arrays))
         self._metrics = metric_values(self.model)
         self.model.fit_progress.go_on_at(**facts["at"])
         at = facts["at"]["epoch"]

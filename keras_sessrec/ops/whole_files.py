@@ -43,7 +43,7 @@ def whole_file(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
             yield beside
             sync(beside)
             os.replace(beside, path)
-            sync(path.parent)
+            sync(path.parent, whole_folder=False)
         except OSError as error:
             beside.unlink(missing_ok=True)
             reason = error.strerror or str(error)
@@ -55,9 +55,15 @@ def whole_file(path: str | os.PathLike, size: int = 0) -> Iterator[Path]:
         raise
 
 
-def sync(path: Path) -> None:
-    """Brings a file, or a folder with all that is in it, to the disk."""
-    for place in [*path.rglob("*"), path] if path.is_dir() else [path]:
+def sync(path: Path, *, whole_folder: bool = True) -> None:
+    """Brings a file, or a folder with all that is in it, to the disk.
+
+    Args:
+        path: `Path`.
+        whole_folder: bool. Whether what is in a folder is brought there too, or only which
+            names it has. Defaults to `True`.
+    """
+    for place in [*path.rglob("*"), path] if whole_folder and path.is_dir() else [path]:
         handle = os.open(place, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -93,7 +93,7 @@ class Snapshots:
             path.unlink(missing_ok=True)
         if not any(self.folder.iterdir()):
             self.folder.rmdir()
-            sync(self.folder.parent)
+            sync(self.folder.parent, whole_folder=False)
 
     def _paths(self) -> list[Path]:
         return sorted(self.folder.glob("snapshot-*.npz"), key=_number)

@@ -90,6 +90,7 @@ class NumberedLabels:
         self.num_pairs = num_pairs
         rows = PrefixRows(*catalog_events(log, catalog), "prefixes", MAX_LENGTH)
         self.fingerprint = rows.fingerprint(catalog)
+        self.contents = "labels"
 
     def of(self, pairs):
         return np.stack([pairs + 1, pairs + 1], 1).astype(np.int32), np.full((len(pairs), 2), 0.5)

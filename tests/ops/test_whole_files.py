@@ -61,11 +61,11 @@ def test_a_full_disk_names_the_file_and_leaves_the_old_one(tmp_path):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
     try:
-        with pytest.raises(
-            OSError, match=r"a\.bin was not written: .*before is as it was"
-        ) as found:
-            with whole_file(path) as beside:
-                beside.write_bytes(bytes(5000))
+        with (
+            pytest.raises(OSError, match=r"a\.bin was not written: .*before is as it was") as found,
+            whole_file(path) as beside,
+        ):
+            beside.write_bytes(bytes(5000))
         assert found.value.errno == errno.EFBIG
         with pytest.raises(OSError, match="was not written"), whole_file(path, size=5000):
             pytest.fail("There was no room, and that was asked first.")

@@ -47,7 +47,7 @@ def test_blocks_of_a_stream_must_fit():
     progress = FitProgress(4, 10, None, is_stream=True)
     progress.go_on_at(epoch=0, done=10, first_epoch=0, data_epoch=0)
     assert progress.idle == 3
-    with pytest.raises(ValueError, match="`steps_per_execution` must be what it was.*blocks of 4"):
+    with pytest.raises(ValueError, match=r"`steps_per_execution` must be what it was.*blocks of 4"):
         FitProgress(4, 10, None, is_stream=True).go_on_at(0, 6, 0, 0)
 
 
