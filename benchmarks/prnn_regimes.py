@@ -3,13 +3,13 @@
     python benchmarks/prnn_regimes.py --data DIR --json regimes.json --plot regimes.png
 
 Hidasi et al. (RecSys 2016) report 5% to 14% more MRR than ids alone at equal units in all. Two
-things can make ids short of what words know: capacity (`--units`, in all) and clicks (`--fractions`,
-the most recent part of the training log; the catalog is of that part). Both are swept, one at a
-time. As in the paper (4.2), rate and dropout of the networks of ids alone and of words alone are
-chosen on the end of the training log, then both are trained on all of it, and the subnets of the
-others have the settings of their own kind; nothing is chosen for parallel networks. Each subnet is
-trained for ten epochs, with cross-entropy over 512 popular items. "vs ids" is the relative
-difference in MRR@20 from ids alone of the same seed; p is of a test paired by session.
+things can make ids short of what words know: capacity (`--units`, in all) and clicks
+(`--fractions`, the most recent part of the training log; the catalog is of that part). Both are
+swept, one at a time. As in the paper (4.2), rate and dropout of the networks of ids alone and of
+words alone are chosen on the end of the training log, then both are trained on all of it, and the
+subnets of the others have the settings of their own kind; nothing is chosen for parallel networks.
+Each subnet is trained for ten epochs, with cross-entropy over 512 popular items. "vs ids" is the
+relative difference in MRR@20 from ids alone of the same seed; p is of a test paired by session.
 
 DIR has `online_retail`, `wikispeedia` and `globo` (see papers.py); without it the synthetic shop is
 swept. Rows that the JSON file has are not trained again. The plot needs matplotlib.

@@ -25,7 +25,11 @@ _COUNTS = (0, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 
 
 def measure(
-    scorer: Scorer, test: SessionLog, catalog: Catalog, most_supported: Iterable[int] = ()
+    scorer: Scorer,
+    test: SessionLog,
+    catalog: Catalog,
+    most_supported: Iterable[int] = (),
+    max_length: int | None = None,
 ) -> dict[str, Any]:
     """Ranks the whole catalog for every next event, once, and sums up.
 
@@ -38,6 +42,8 @@ def measure(
         test: `SessionLog` of test sessions.
         catalog: `Catalog` that the scorer was made with.
         most_supported: Iterable of int, numbers of items to also rank among. Defaults to none.
+        max_length: int or `None`, as in `evaluate`: only the last clicks are read. Defaults to
+            all.
 
     Returns:
         dict that JSON can hold:
@@ -65,12 +71,12 @@ def measure(
     >>> sorted(measure(pop, test, catalog)["metrics"])
     ['drop', 'miss']
     """
-    results = both_conventions(scorer, test, catalog)
+    results = both_conventions(scorer, test, catalog, max_length=max_length)
     metrics, among = _metrics(results), {}
     for number in most_supported:
         found = metrics
         if number < catalog.num_items:
-            found = _metrics(both_conventions(scorer, test, catalog, number))
+            found = _metrics(both_conventions(scorer, test, catalog, number, max_length))
         among[str(number)] = {"items": min(number, catalog.num_items), "metrics": found}
     return {
         "metrics": metrics,
@@ -86,7 +92,11 @@ def measure(
 
 
 def both_conventions(
-    scorer: Scorer, test: SessionLog, catalog: Catalog, most_supported: int | None = None
+    scorer: Scorer,
+    test: SessionLog,
+    catalog: Catalog,
+    most_supported: int | None = None,
+    max_length: int | None = None,
 ) -> dict[str, EvaluationResult]:
     """Evaluates under both treatments of unseen test items at the price of one.
 
@@ -98,6 +108,7 @@ def both_conventions(
         test: `SessionLog` of test sessions.
         catalog: `Catalog` that the scorer was made with.
         most_supported: int or `None`, as in `evaluate`. Defaults to the whole catalog.
+        max_length: int or `None`, as in `evaluate`. Defaults to all.
 
     Returns:
         dict of `"drop"` and `"miss"` to `EvaluationResult`.
@@ -111,7 +122,7 @@ def both_conventions(
             "`test` must have a session with two events of the catalog's items. "
             f"Received: {test!r} for {catalog!r}."
         )
-    ranked = {"most_supported": most_supported, "coverage": False}
+    ranked = {"most_supported": most_supported, "max_length": max_length, "coverage": False}
     miss = evaluate(scorer, test, catalog, k=CUTOFFS, unseen="miss", **ranked)
     cases = NextEventCases.from_log(test, catalog, "miss")
     both = (cases.target > 0) & (cases.stop > cases.start)

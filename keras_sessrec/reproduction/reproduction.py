@@ -134,7 +134,7 @@ class Reproduction:
         with self._folder.new_row(row.key) as path:
             scorer, facts = self._trained(row, start, callbacks, verbose)
             begin = time.perf_counter()
-            found = measure(scorer, self.test, self.catalog, row.most_supported)
+            found = measure(scorer, self.test, self.catalog, row.most_supported, row.max_length)
             facts["seconds"]["evaluation"] = time.perf_counter() - begin
             if row.recipe is not None:
                 scorer.save(path / MODEL)
@@ -177,6 +177,8 @@ class Reproduction:
             return {"baseline": row.name, "fraction": row.fraction}
         # Only where they say something: most rows of older folders stay valid.
         more: dict[str, Any] = {}
+        if row.max_length is not None:
+            more["max_length"] = row.max_length
         if row.most_supported:
             more["most_supported"] = row.most_supported
         if row.start is not None and row.log_fraction < 1:

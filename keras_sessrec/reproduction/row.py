@@ -66,6 +66,14 @@ class Row:
         return sorted({e.most_supported for e in expects if e.most_supported is not None})
 
     @property
+    def max_length(self) -> int | None:
+        """How many clicks are read in the test: as many as its recipe says for training.
+
+        Tan et al. (2016) make sequences of at most 19 clicks of the test sessions, too.
+        """
+        return None if self.recipe is None else self.recipe.batches[1].get("max_length")
+
+    @property
     def start(self) -> Row | None:
         """The row whose model this one starts from, which is trained on all.
 

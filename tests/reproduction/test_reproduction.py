@@ -132,6 +132,22 @@ def test_figures_among_the_most_supported_are_measured_so(logs, recipe, tmp_path
     assert found["difference"] == found["ours"] - 0.5
 
 
+def test_a_recipe_that_reads_the_last_clicks_is_measured_so(few, tmp_path):
+    recipe = eager(ksr.recipes.get("tan_m1_100").tiny())
+    reproduction = Reproduction(tmp_path, *few, validation_sessions=0)
+    model = recipe.build(reproduction.catalog, seed=1)
+    facts = {"seconds": {"training": 0.0}, "validation": "none", "epochs": []}
+    reproduction._trained = lambda *arguments: (model, facts)
+    row = Row("a", recipe, seed=1)
+    record = reproduction.run(row)
+    assert row.max_length == record["made_with"]["max_length"] == 4
+    results = [
+        ksr.evaluate(model, few[1], k=20, max_length=length, coverage=False) for length in (4, None)
+    ]
+    assert record["metrics"]["drop"]["mrr@20"] == pytest.approx(results[0].mrr(20))
+    assert not np.array_equal(results[0].rank, results[1].rank)
+
+
 def test_another_start_is_another_setting(few, tmp_path):
     m4 = eager(ksr.recipes.get("tan_m4_100").tiny())
     reproduction = Reproduction(tmp_path, *few, validation_sessions=0)

@@ -58,6 +58,15 @@ def test_among_how_many_items_figures_are():
     assert Row(m2.name, recipe, 1).most_supported == [7, 9]
 
 
+def test_how_many_clicks_are_read_in_the_test():
+    """19 of Tan's models, as in training; all of the others."""
+    for name in ("tan_m1_100", "tan_m2_100", "tan_m3_1000", "tan_m4_100"):
+        assert Row(name, ksr.recipes.get(name), 1).max_length == 19
+    for name in ("gru4rec_2016_rsc15_bpr_100", "prnn_id_100", "gru4rec_then_prefixes_100"):
+        assert Row(name, ksr.recipes.get(name), 1).max_length is None
+    assert Row("POP").max_length is None
+
+
 def test_all_baselines_of_the_package_are_there():
     assert {cls.__name__ for cls in BASELINES.values()} == set(ksr.baselines.__all__)
 
