@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import os
 import signal
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,30 @@ class BackupAndRestore(keras.callbacks.Callback):
         self._handlers: dict[int, Any] = {}
         self._metrics: list[Any] = []
 
+    def for_part(self, name: str) -> BackupAndRestore:
+        """Returns the callback of one of several trainings, which leaves its end for the next run.
+
+        Who runs them, such as `fit_by_recency`, calls `end_parts` at the end of all.
+
+        Args:
+            name: str, of a folder in `backup_dir`.
+        """
+        return BackupAndRestore(
+            self.backup_dir / name,
+            self.save_freq,
+            self.double_checkpoint,
+            delete_checkpoint=False,
+            seconds=self.seconds,
+        )
+
+    def end_parts(self, names: Iterable[str]) -> None:
+        """Removes the snapshots of parts, unless `delete_checkpoint` is `False`."""
+        if self.delete_checkpoint:
+            for name in names:
+                Snapshots(self.backup_dir / name).remove()
+            with contextlib.suppress(OSError):  # not empty: what else is there is not ours
+                self.backup_dir.rmdir()
+
     def set_model(self, model: Any) -> None:
         if not isinstance(model, SessionTrainer):
             raise TypeError(
@@ -131,6 +157,7 @@ class BackupAndRestore(keras.callbacks.Callback):
             "TensorFlow": tf.__version__,
             "Keras": keras.__version__,
         }
+        self._epochs = 0  # that have ended
         self._restore()
         self._saved_at, self._since = time.monotonic(), 0
         self._listen()
@@ -152,6 +179,7 @@ class BackupAndRestore(keras.callbacks.Callback):
         self._stop_if_asked()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._epochs = epoch + 1
         if self.save_freq == "epoch" or self._asked_to_stop:
             self._save(epoch + 1, 0)
         self._stop_if_asked()
@@ -160,7 +188,7 @@ class BackupAndRestore(keras.callbacks.Callback):
         if self.delete_checkpoint:
             self._snapshots.remove()
         else:
-            self._save(self.model.fit_progress.epoch + 1, 0, is_finished=True)
+            self._save(self._epochs, 0)
 
     def on_fit_left(self) -> None:
         """Gives signals back to whom they belonged; called however `fit` ends."""
@@ -190,7 +218,7 @@ class BackupAndRestore(keras.callbacks.Callback):
 
     # === What ===
 
-    def _save(self, epoch: int, done: int, is_finished: bool = False) -> None:
+    def _save(self, epoch: int, done: int) -> None:
         progress = self.model.fit_progress
         facts, arrays = training_state(self.model)
         facts |= {
@@ -202,7 +230,6 @@ class BackupAndRestore(keras.callbacks.Callback):
                 "data_epoch": progress.data_epoch,
             },
             "stops": bool(self.model.stop_training),
-            "is_finished": is_finished,
             "callbacks": [],
         }
         for callback, before in zip(self.others, self._before, strict=True):
@@ -231,8 +258,9 @@ class BackupAndRestore(keras.callbacks.Callback):
             if found is not None:
                 there.remove(found)
                 vars(callback).update(unpack(found[1], arrays))
-        self._metrics = metric_values(self.model)
+        if facts["at"]["done"]:
+            self._metrics = metric_values(self.model)
         self.model.fit_progress.go_on_at(**facts["at"])
-        at = facts["at"]["epoch"]
+        self._epochs = at = facts["at"]["epoch"]
         # Where the training had decided to stop, no further epoch runs.
         self.model._initial_epoch = max(at, self.params["epochs"]) if facts["stops"] else at

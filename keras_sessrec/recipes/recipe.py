@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pathlib
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +14,7 @@ from typing import Any
 import keras
 
 from keras_sessrec.batches import whole_sessions
+from keras_sessrec.callbacks.backup_and_restore import BackupAndRestore
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog, keep_known_items, recent_fraction, split_random_sessions
 from keras_sessrec.data.session_log import check_log
@@ -89,6 +93,7 @@ class Recipe:
         catalog: Catalog | None = None,
         seed: int | None = None,
         start: SessionRecommender | None = None,
+        backup_dir: str | os.PathLike | None = None,
         **fit_arguments: Any,
     ) -> SessionRecommender:
         """Trains as published.
@@ -101,6 +106,10 @@ class Recipe:
                 that are kept apart.
             start: A trained model of the recipe `self.start`. Defaults to one that is trained
                 first, alike.
+            backup_dir: Folder for this training alone, or `None` (default): start, teacher and the
+                recipe's own training are backed up after every epoch, and with the same folder a
+                training that was killed goes on (`ksr.callbacks.BackupAndRestore`). Removed at the
+                end.
             **fit_arguments: As in `keras.Model.fit`: `callbacks` (of the recipe's own training,
                 not of its start's or teacher's), `validation_data` (which early stopping then
                 watches, with no session kept apart), `verbose`; `epochs` as in `with_epochs`.
@@ -115,15 +124,33 @@ class Recipe:
         check_log(log)
         if "epochs" in fit_arguments:
             recipe = self.with_epochs(fit_arguments.pop("epochs"))
-            return recipe.train(log, catalog, seed, start, **fit_arguments)
+            return recipe.train(log, catalog, seed, start, backup_dir, **fit_arguments)
+        if backup_dir is not None:
+            model = self._train(log, catalog, seed, start, pathlib.Path(backup_dir), fit_arguments)
+            shutil.rmtree(backup_dir, ignore_errors=True)
+            return model
+        return self._train(log, catalog, seed, start, None, fit_arguments)
+
+    def _train(
+        self,
+        log: SessionLog,
+        catalog: Catalog | None,
+        seed: int | None,
+        start: SessionRecommender | None,
+        backups: pathlib.Path | None,
+        fit_arguments: dict[str, Any],
+    ) -> SessionRecommender:
+        """Trains, with backups in folders of their own, which stay."""
+        fit_arguments = dict(fit_arguments)
         catalog = catalog or Catalog.from_log(log)
         before = {k: v for k, v in fit_arguments.items() if k != "callbacks"}
         if self.start is not None and start is None:
-            start = self.start.train(log, catalog, seed, **before)
+            start = self.start._train(log, catalog, seed, None, _within(backups, "start"), before)
         teacher = None
         if self.teacher is not None:
             before.pop("validation_data", None)  # which is not of futures
-            teacher = self.teacher.train(log, catalog, seed, **before)
+            folder = _within(backups, "teacher")
+            teacher = self.teacher._train(log, catalog, seed, None, folder, before)
         model = self.build(catalog, seed, start)
         if self.early_stopping is not None:
             if "validation_data" not in fit_arguments:
@@ -133,6 +160,9 @@ class Recipe:
                 "val_loss", patience=self.early_stopping, restore_best_weights=True
             )
             fit_arguments["callbacks"] = [*(fit_arguments.get("callbacks") or ()), stop]
+        if backups is not None:
+            backup = BackupAndRestore(backups / "own", delete_checkpoint=False)
+            fit_arguments["callbacks"] = [*(fit_arguments.get("callbacks") or ()), backup]
         batches = partial(self.batches_of, seed=seed or 0)
         if self.stages:
             model.warm_start(start)
@@ -299,3 +329,7 @@ class Recipe:
         if self.batches[1].get("form") == "futures":
             return self.batches_of(valid, catalog, shuffle=False)
         return whole_sessions(valid, catalog)
+
+
+def _within(folder: pathlib.Path | None, name: str) -> pathlib.Path | None:
+    return None if folder is None else folder / name

@@ -28,10 +28,9 @@ from keras_sessrec.reproduction.summaries import published_rows, summarized
 class Reproduction:
     """Published recipes and baselines on one training and one test log.
 
-    A finished row is never trained again: after a kill, run the same rows, and at most the one
-    that was running is lost. That one starts anew rather than from its last epoch: otherwise
-    batches would come in another order and early stopping would have forgotten its best epoch,
-    and the numbers would not be those of the seed.
+    A finished row is never trained again: after a kill, run the same rows, and the one that was
+    running goes on after its last epoch, to the numbers that it would have had
+    (`ksr.callbacks.BackupAndRestore`).
 
     Recipes that stop early keep a tenth of the training sessions apart; the others train on all
     but `validation_sessions` of them, also drawn at random, from which metrics by epoch are
@@ -210,7 +209,10 @@ class Reproduction:
         log, more, validation = self._validation(row, log)
         history = keras.callbacks.History()
         more["callbacks"] = [*callbacks, history]
-        model = recipe.train(log, self.catalog, row.seed, start, verbose=verbose, **more)
+        backups = self._folder.path / "backups" / row.key
+        model = recipe.train(
+            log, self.catalog, row.seed, start, backup_dir=backups, verbose=verbose, **more
+        )
         seconds = time.perf_counter() - begin
         return model, {
             "seconds": {"training": seconds},

@@ -71,7 +71,9 @@ def fit_by_recency(
         batches: Callable (log, catalog) -> what `fit` takes, e.g.
             `lambda log, catalog: ksr.batches.session_parallel(log, catalog, lanes=32)`.
         stages: Iterable of `RecencyStage`, in their order.
-        **fit_arguments: As in `keras.Model.fit`: `validation_data`, `callbacks`, `verbose`.
+        **fit_arguments: As in `keras.Model.fit`: `validation_data`, `callbacks`, `verbose`. A
+            `ksr.callbacks.BackupAndRestore` lets stages that have ended be skipped and a broken
+            one go on.
 
     Returns:
         List of `keras.callbacks.History`, one per stage.
@@ -106,12 +108,20 @@ def fit_by_recency(
             "`fit_arguments` must not have what `batches` and `stages` say. "
             f"Received: {sorted(taken)}."
         )
+    callbacks = list(fit_arguments.pop("callbacks", None) or ())
+    backups = [callback for callback in callbacks if hasattr(callback, "for_part")]
+    parts = [f"stage-{number}" for number in range(len(stages))]
     histories = []
-    for stage in stages:
+    for part, stage in zip(parts, stages, strict=True):
         model.compile_from_config(compiled)
         if stage.learning_rate is not None:
             model.optimizer.learning_rate = stage.learning_rate
         recent = recent_fraction(log, stage.fraction)
         data = batches(recent, model.catalog)
-        histories.append(model.fit(data, epochs=stage.epochs, **fit_arguments))
+        own = [
+            callback.for_part(part) if callback in backups else callback for callback in callbacks
+        ]
+        histories.append(model.fit(data, epochs=stage.epochs, callbacks=own, **fit_arguments))
+    for backup in backups:
+        backup.end_parts(parts)
     return histories

@@ -314,3 +314,39 @@ def test_a_process_that_is_stopped_goes_on(tmp_path, number, code):
     run_child(tmp_path)
     with np.load(tmp_path / "weights.npz") as whole, np.load(tmp_path / "resumed.npz") as resumed:
         check_same([resumed[name] for name in whole.files], [whole[name] for name in whole.files])
+
+
+# === Several trainings, one after the other ===
+
+
+class KillFit(keras.callbacks.Callback):
+    """Breaks off in the middle of the fit with this number."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.fits, self.number = itertools.count(), number
+
+    def on_train_begin(self, logs=None):
+        self.kill = next(self.fits) == self.number
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.kill and epoch == 1:
+            raise Killed
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_stages_that_have_ended_are_skipped(tmp_path, number):
+    def run(callbacks):
+        model, _ = gru4rec()  # noqa: F821
+        stages = [ksr.RecencyStage(1, 3), ksr.RecencyStage(1 / 2, 3, learning_rate=0.02)]
+        batches = lambda log, catalog: ksr.batches.session_parallel(log, catalog, lanes=8)  # noqa: E731
+        found = ksr.fit_by_recency(model, LOG, batches, stages, callbacks=callbacks, verbose=0)
+        return model, [history.history for history in found]
+
+    whole, histories = run([])
+    with pytest.raises(Killed):
+        run([BackupAndRestore(tmp_path / "backup"), KillFit(number)])
+    model, found = run([BackupAndRestore(tmp_path / "backup")])
+    check_same(state_of(model), state_of(whole))
+    assert found == histories
+    assert not (tmp_path / "backup").exists()

@@ -251,3 +251,31 @@ def test_stages_are_judged_on_what_is_recent(world):
     np.testing.assert_array_equal(train.session_ids, same.session_ids)
     assert valid.num_sessions < more.num_sessions
     assert valid.start_times.max() == more.start_times.max()
+
+
+@pytest.mark.parametrize("name", ["tan_m2_100", pytest.param("tan_m3_100", marks=pytest.mark.slow)])
+def test_a_recipe_that_was_killed_goes_on(name, tmp_path, monkeypatch):
+    """Start and teacher are not trained again; the weights are those of an unbroken training."""
+    log = ksr.data.synthetic_shop(num_items=40, num_sessions=200, seed=1).log
+    recipe = ksr.recipes.get(name).tiny().with_epochs(2)
+    arguments = {"seed": 1, "verbose": 0}
+    whole = recipe.train(log, **arguments)
+
+    class Kill(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        recipe.train(log, backup_dir=tmp_path / "backup", callbacks=[Kill()], **arguments)
+    steps = []
+    step = ksr.models.GRU4Rec.begin_epoch
+    monkeypatch.setattr(
+        ksr.models.GRU4Rec,
+        "begin_epoch",
+        lambda self, epoch: steps.append(epoch) or step(self, epoch),
+    )
+    model = recipe.train(log, backup_dir=tmp_path / "backup", **arguments)
+    assert steps == [0, 1], "the broken training alone, killed before its first backup"
+    for one, other in zip(model.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not (tmp_path / "backup").exists()
