@@ -137,6 +137,7 @@ class BackupAndRestore(keras.callbacks.Callback):
                 self.backup_dir.rmdir()
 
     def set_model(self, model: Any) -> None:
+        """Takes a model of `ksr.models`; called by Keras."""
         if not isinstance(model, SessionTrainer):
             raise TypeError(
                 "This callback backs up models of `ksr.models`. "

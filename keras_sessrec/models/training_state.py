@@ -39,7 +39,7 @@ def training_state(model: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     Returns:
         Pair of facts that JSON can hold, and arrays by name.
     """
-    arrays = {f"variable_{i}": _plain(v) for i, v in enumerate(_variables(model))}
+    arrays = {f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
     for name, states in model.carried_states().items():
         arrays |= {f"carried_{name}_{i}": state for i, state in enumerate(states)}
     facts = {
@@ -102,12 +102,6 @@ def _variables(model: Any) -> list[keras.Variable]:
     metrics = [v for metric in model.metrics for v in metric.variables]
     every = [*model.variables, *model.optimizer.variables, *metrics]
     return list({id(v): v for v in every}.values())
-
-
-def _plain(variable: keras.Variable) -> np.ndarray:
-    """As NumPy can store it: bfloat16 becomes float32, which holds all of its values."""
-    values = np.asarray(keras.ops.convert_to_numpy(variable))
-    return values.astype(np.float32) if values.dtype.kind == "V" else values
 
 
 def _without_names(value: Any) -> Any:

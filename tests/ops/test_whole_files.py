@@ -84,11 +84,19 @@ def test_a_missing_folder_is_an_error_that_names_the_file(tmp_path):
         beside.write_text("x")
 
 
-def test_sync_takes_files_and_folders(tmp_path):
+def test_sync_of_a_folder_is_of_all_that_is_in_it_or_of_its_names(tmp_path, monkeypatch):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("x")
+    synced = []
+    real = os.open
+    monkeypatch.setattr(
+        os, "open", lambda path, *more: synced.append(str(path)) or real(path, *more)
+    )
     sync(tmp_path)
-    sync(tmp_path / "in" / "a.txt")
+    assert sorted(synced) == [str(tmp_path), str(tmp_path / "in"), str(tmp_path / "in" / "a.txt")]
+    synced.clear()
+    sync(tmp_path, whole_folder=False)
+    assert synced == [str(tmp_path)]
 
 
 def _environment():
