@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class VectorStore:
 
     Raises:
         ValueError: The folder holds vectors of other settings.
+        OSError: There is no room for them.
 
     Example:
 
@@ -51,8 +53,8 @@ class VectorStore:
             self.vectors = np.load(folder / "vectors.npy", mmap_mode="r+")
             self.done = np.load(folder / "done.npy", mmap_mode="r+")
             return
-        self.vectors = np.lib.format.open_memmap(folder / "vectors.npy", "w+", np.float32, shape)
-        self.done = np.lib.format.open_memmap(folder / "done.npy", "w+", bool, shape[:1])
+        self.vectors = _new_file(folder / "vectors.npy", np.float32, shape)
+        self.done = _new_file(folder / "done.npy", bool, shape[:1])
         # Last, and in one step: a folder with settings has whole files.
         unfinished = folder / "settings.json.part"
         unfinished.write_text(json.dumps(settings))
@@ -68,6 +70,21 @@ class VectorStore:
     def matrix(self) -> np.ndarray:
         """Returns the vectors, float32 `shape`, independent of the files."""
         return np.array(self.vectors) if isinstance(self.vectors, np.memmap) else self.vectors
+
+
+def _new_file(path: Path, dtype: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """A file mapped into memory, zero everywhere, with all of its room on the disk.
+
+    Without the room a full disk would end the process at some later write.
+    """
+    try:
+        array = np.lib.format.open_memmap(path, "w+", dtype, shape)
+        with open(path, "r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise OSError(error.errno, f"{path} was not written: {error.strerror}") from error
+    return array
 
 
 def _check_same(folder: Path, settings: dict[str, Any], found: dict[str, Any]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
 import keras
@@ -23,6 +25,7 @@ from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.models.session_trainer import SessionTrainer
 from keras_sessrec.models.warm_start import warm_start
 from keras_sessrec.ops.padding import SCORES_AT_ONCE
+from keras_sessrec.ops.whole_files import whole_file
 from keras_sessrec.training.lane_states import num_lanes
 from keras_sessrec.training.objective import Batch
 
@@ -260,15 +263,46 @@ class SessionRecommender(SessionTrainer):
         super().set_weights(weights)
         self.is_trained, self._scored = True, set(self.subnet_names)
 
-    def save(self, filepath: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
-        """Saves the model, as `keras.Model.save`, as a `.keras` file."""
+    def save(
+        self, filepath: str | os.PathLike, overwrite: bool = True, *args: Any, **kwargs: Any
+    ) -> None:
+        """Saves the model, as `keras.Model.save`, as a `.keras` file.
+
+        It is written beside and renamed when it is whole, so a file that was there before stays
+        whatever happens: a process that is killed, a full disk.
+
+        Raises:
+            OSError: It cannot be written; names the file.
+        """
         if not str(filepath).endswith(".keras"):
             raise ValueError(
                 "`filepath` must end in `.keras`; other formats do not hold a catalog. "
                 f"Received: {os.fspath(filepath)!r}. To serve it: `ksr.serving.export`."
             )
         self._check_usable()
-        super().save(filepath, *args, **kwargs)
+        with self._whole(filepath, overwrite) as beside:
+            super().save(beside, overwrite, *args, **kwargs)
+
+    def save_weights(
+        self, filepath: str | os.PathLike, overwrite: bool = True, *args: Any, **kwargs: Any
+    ) -> None:
+        """Saves the weights, as `keras.Model.save_weights`; written beside first, as in `save`.
+
+        Raises:
+            OSError: They cannot be written; names the file.
+        """
+        is_one_file = str(filepath).endswith(".weights.h5")
+        with self._whole(filepath, overwrite and is_one_file) as beside:
+            super().save_weights(beside, overwrite, *args, **kwargs)
+
+    def _whole(self, path: str | os.PathLike, overwrites: bool) -> AbstractContextManager:
+        """A place beside `path`, or itself where Keras asks before it overwrites."""
+        if not overwrites:
+            return nullcontext(path)
+        optimizer = self.optimizer.variables if self.compiled else []
+        # HDF5 ends the process where the disk is full. A few kilobytes each are for names.
+        sizes = [4 * math.prod(v.shape) + 8192 for v in [*self.variables, *optimizer]]
+        return whole_file(path, sum(sizes))
 
     def export(self, filepath: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
         """Exports the bare scoring function, as `keras.Model.export`: items in, scores out.

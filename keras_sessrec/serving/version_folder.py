@@ -6,12 +6,14 @@ import contextlib
 import datetime
 import os
 import pathlib
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
 from numbers import Integral
 
 from keras_sessrec.ops.identifiers import shown
+from keras_sessrec.ops.whole_files import sync
 
 _LARGEST = 2**63 - 1  # what the server reads a version into
 
@@ -71,7 +73,8 @@ def new_version_folder(path: str | os.PathLike, version: int) -> Iterator[pathli
     """Makes a folder that becomes `path/version` when the block ends well.
 
     Until then it lies beside under a name that no server reads as a version, and renaming it
-    is one step, so whoever polls never sees half a model. After an error nothing is left.
+    is one step, after all of it has come to the disk, so whoever polls never sees half a model.
+    After an error nothing is left; what a killed process of this machine left is removed.
 
     Args:
         path: Folder of the model; made if missing.
@@ -86,16 +89,34 @@ def new_version_folder(path: str | os.PathLike, version: int) -> Iterator[pathli
     path = pathlib.Path(path)
     path.mkdir(parents=True, exist_ok=True)
     target = path / str(version)
-    beside = pathlib.Path(tempfile.mkdtemp(prefix=".exporting-", dir=path))
+    host = platform.node()
+    for left in path.glob(f".exporting-{host}-*"):
+        if not _runs(left.name.removeprefix(f".exporting-{host}-").split("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)
+    prefix = f".exporting-{host}-{os.getpid()}-"
+    beside = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=path))
     try:
         folder = beside / str(version)  # with usual rights; the folder around it is private
         folder.mkdir()
         yield folder
+        sync(folder)
         try:
             os.rename(folder, target)
+            sync(path, whole_folder=False)
         except OSError as error:
             if not target.exists():
                 raise
             raise FileExistsError(f"`version` {version} in {path} was made meanwhile.") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _runs(process: str) -> bool:
+    """Whether there is a process of this number."""
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        pass  # of another user
+    return True

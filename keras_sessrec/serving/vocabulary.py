@@ -22,7 +22,9 @@ class Vocabulary(tf.Module):
     """Maps raw ids to items 1..N and back by two lookup tables that read one text file.
 
     Line i of the file is the raw id of item i. Both tables read it when a server loads the
-    export, so the ids are not in the graph, which protobuf caps at 2 GB.
+    export, so the ids are not in the graph, which protobuf caps at 2 GB. What the graph has is the
+    file's fingerprint: an export whose file lost a line or a byte does not load, instead of
+    answering with other items.
 
     Args:
         catalog: `Catalog`. Its ids decide what a request holds: `tf.string`, or `tf.int64`
@@ -57,10 +59,10 @@ class Vocabulary(tf.Module):
         # A whole line can only be read as a string, a column as an integer too.
         column = _WHOLE_LINE if is_text else 0
         self._to_line = tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(path, self.dtype, column, tf.int64, _LINE), -1
+            _CheckedFile(path, self.dtype, column, tf.int64, _LINE), -1
         )
         self._to_id = tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(path, tf.int64, _LINE, self.dtype, column), self.padding
+            _CheckedFile(path, tf.int64, _LINE, self.dtype, column), self.padding
         )
 
     def encode(self, ids: Any) -> tf.Tensor:
@@ -71,6 +73,30 @@ class Vocabulary(tf.Module):
     def decode(self, items: Any) -> tf.Tensor:
         """Maps items to raw ids of the same shape; padding where an item is 0."""
         return self._to_id.lookup(tf.cast(items, tf.int64) - 1)
+
+
+class _CheckedFile(tf.lookup.TextFileInitializer):
+    """Fills a table from a file, if that is what it was when the graph was made."""
+
+    def __init__(self, path: str, *columns: Any) -> None:
+        super().__init__(path, *columns)
+        self._fingerprint = int(_fingerprint(path))
+
+    def initialize(self, table: Any) -> Any:
+        # The base class keeps the path as an asset, which a loaded export resolves anew.
+        path = tf.convert_to_tensor(self._filename, tf.string)
+        check = tf.debugging.assert_equal(
+            _fingerprint(path),
+            tf.constant(self._fingerprint, tf.int64),
+            "`items.txt` is not the file that was exported: it was damaged or changed.",
+        )
+        with tf.control_dependencies([check] if check is not None else []):
+            return super().initialize(table)
+
+
+def _fingerprint(path: Any) -> tf.Tensor:
+    """63 bits of a file's contents."""
+    return tf.strings.to_hash_bucket_fast(tf.io.read_file(path), 2**63 - 1)
 
 
 def _write(catalog: Catalog, folder: pathlib.Path, padding: Any) -> pathlib.Path:

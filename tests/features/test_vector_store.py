@@ -1,3 +1,5 @@
+import resource
+
 import numpy as np
 import pytest
 
@@ -46,3 +48,17 @@ def test_a_folder_of_other_settings(tmp_path, shape, settings, other):
     VectorStore((3, 2), SETTINGS, tmp_path)
     with pytest.raises(ValueError, match=f"`cache` must be .*which differs in {other}"):
         VectorStore(shape, settings, tmp_path)
+
+
+def test_without_room_for_all_vectors_nothing_begins(tmp_path):
+    """A file with holes would end the process by SIGBUS when they are filled."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"vectors\.npy"):
+            VectorStore((1000, 100), {}, tmp_path / "cache")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    store = VectorStore((1000, 100), {}, tmp_path / "cache")
+    blocks = (tmp_path / "cache" / "vectors.npy").stat().st_blocks * 512
+    assert blocks >= store.vectors.nbytes, "no holes"

@@ -2,6 +2,8 @@
 
 import datetime
 import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -86,3 +88,22 @@ def test_of_two_at_a_time_one_wins(tmp_path):
         thread.join()
     assert len(errors) == 1 and "`version` 1" in str(errors[0])
     assert os.listdir(tmp_path) == ["1"] and (tmp_path / "1" / "a").read_text() in "xy"
+
+
+def test_what_a_killed_export_left_is_removed_by_the_next_one(tmp_path):
+    code = (
+        "import os, signal, sys\n"
+        "from keras_sessrec.serving.version_folder import new_version_folder\n"
+        "with new_version_folder(sys.argv[1], 1) as folder:\n"
+        "    (folder / 'half').write_text('x')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code, tmp_path], env=environment)
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".exporting-")
+    with new_version_folder(tmp_path, 2) as folder:
+        assert not left.exists()
+        with new_version_folder(tmp_path, 3):
+            assert folder.exists(), "of a process that runs"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["2", "3"]

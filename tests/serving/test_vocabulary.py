@@ -60,3 +60,32 @@ def test_an_id_that_does_not_fit_a_line_is_an_error(item_id, tmp_path):
 def test_padding_as_an_id_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="`model` must have no item whose id is -1: it stands"):
         Vocabulary(ksr.Catalog([5, -1]), tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_file_that_was_damaged_or_cut_does_not_load(tmp_path, seed):
+    """It would answer with other items; also where TensorFlow Serving's loader reads it."""
+    vocabulary = Vocabulary(ksr.Catalog([f"item-{i}" for i in range(50)]), tmp_path)
+    module = tf.Module()
+    module.vocabulary = vocabulary
+    spec = tf.TensorSpec([None], tf.string, name="ids")
+    encode = tf.function(vocabulary.encode, input_signature=[spec])
+    folder = tmp_path / "1"
+    tf.saved_model.save(module, str(folder), signatures=encode.get_concrete_function())
+    path = folder / "assets" / "items.txt"
+    content, rng = bytearray(path.read_bytes()), np.random.default_rng(seed)
+    if seed % 2:
+        content = content[: rng.integers(len(content))]
+    else:
+        content[rng.integers(len(content))] ^= 1 << int(rng.integers(8))
+    assert tf.saved_model.load(str(folder)).signatures["serving_default"] is not None
+    path.write_bytes(content)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"items.txt.*not the file"):
+        tf.saved_model.load(str(folder))
+    graph = tf.Graph()
+    with (
+        graph.as_default(),
+        tf.compat.v1.Session(graph=graph) as session,
+        pytest.raises(tf.errors.InvalidArgumentError),
+    ):
+        tf.compat.v1.saved_model.load(session, ["serve"], str(folder))
