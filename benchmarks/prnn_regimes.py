@@ -205,12 +205,14 @@ def plot(records: list[Record], path: str) -> None:
     for axes, name in zip(grid, datasets, strict=True):
         own = [r for r in records if r["dataset"] == name and "relative mrr" in r]
         by_fraction = [r for r in own if r["units"] == most]
-        by_units = [r for r in own if Fraction(r["fraction"]) == 1]
+        parts = {r["fraction"] for r in own}
+        most_swept = max(parts, key=lambda p: len({r["units"] for r in own if r["fraction"] == p}))
+        by_units = [r for r in own if r["fraction"] == most_swept]
         _curves(axes[0], by_fraction, lambda r: r["clicks of the median item"])
         _curves(axes[1], by_units, lambda r: r["units"])
         axes[0].set(title=name, xlabel="clicks of the median item", ylabel="MRR@20 vs ids, %")
-        axes[1].set(title=name, xlabel="units in all")
-    grid[0][1].legend(fontsize=7)
+        axes[1].set(title=f"{name}, {most_swept} of the log", xlabel="units in all")
+    grid[0][0].legend(fontsize=7)
     figure.savefig(path, dpi=120)
 
 

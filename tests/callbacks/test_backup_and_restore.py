@@ -129,7 +129,8 @@ WAYS = {
 @pytest.mark.parametrize(
     "way, kills",
     [
-        ("gru4rec", [1, 12, 23]),
+        ("gru4rec", [23]),
+        pytest.param("gru4rec", [1, 5, 12], marks=pytest.mark.slow),
         pytest.param("steps_per_epoch", [2, 4, 7], marks=pytest.mark.slow),
         ("residual", [3]),
         pytest.param("interleaving", [4, 9], marks=pytest.mark.slow),
@@ -181,6 +182,7 @@ def test_a_training_that_has_decided_to_stop_does_not_go_on(tmp_path):
     check_same(state_of(model)[:-1], state_of(whole)[:-1])
 
 
+@pytest.mark.slow
 def test_other_blocks_give_the_same_weights(tmp_path):
     whole, _ = trained(gru4rec, [])  # noqa: F821
     with pytest.raises(Killed):
@@ -190,6 +192,7 @@ def test_other_blocks_give_the_same_weights(tmp_path):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_damaged_snapshot_gives_way_to_the_one_before(tmp_path):
     whole, _ = trained(gru4rec, [])  # noqa: F821
     with pytest.raises(Killed):
@@ -298,7 +301,7 @@ def run_child(folder, *arguments):
 @pytest.mark.parametrize(
     "number, code",
     [
-        (signal.SIGTERM, 143),
+        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
         pytest.param(signal.SIGKILL, -signal.SIGKILL, marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, -signal.SIGINT, marks=pytest.mark.slow),
     ],
@@ -334,7 +337,7 @@ class KillFit(keras.callbacks.Callback):
             raise Killed
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_stages_that_have_ended_are_skipped(tmp_path, number):
     def run(callbacks):
         model, _ = gru4rec()  # noqa: F821

@@ -242,7 +242,7 @@ def test_a_long_discounted_session_is_read_alike_everywhere(discount):
         (hidden,) = gru.hidden_after(weights, np.arange(6), [hidden])
     scores = hidden @ weights["scorer_table"][1:].T + weights["scorer_bias"][1:]
     np.testing.assert_allclose(model.score(items), scores, atol=1e-5)
-    reader = SessionReader(model, max_events=40)  # what an export reads with
+    reader = SessionReader(model, max_length=40)  # what an export reads with
     query = reader.read(tf.constant(items)).query
     np.testing.assert_allclose(query, hidden, atol=1e-5)
     model.compile(negatives=ksr.samplers.InBatch(), run_eagerly=True)
