@@ -195,7 +195,7 @@ def against_ids(same: list[Record]) -> Record:
 
 
 def plot(records: list[Record], path: str) -> None:
-    """Relative MRR by fraction and by units, a row per data set, mean and range of the seeds."""
+    """Relative MRR by part of the log and by units, a row per data set, mean and range of the seeds."""
     from matplotlib.figure import Figure
 
     datasets = list(dict.fromkeys(r["dataset"] for r in records))
@@ -208,9 +208,10 @@ def plot(records: list[Record], path: str) -> None:
         parts = {r["fraction"] for r in own}
         most_swept = max(parts, key=lambda p: len({r["units"] for r in own if r["fraction"] == p}))
         by_units = [r for r in own if r["fraction"] == most_swept]
-        _curves(axes[0], by_fraction, lambda r: r["clicks of the median item"])
+        _curves(axes[0], by_fraction, lambda r: float(Fraction(r["fraction"])))
+        axes[1].set_visible(len({r["units"] for r in by_units}) > 1)
         _curves(axes[1], by_units, lambda r: r["units"])
-        axes[0].set(title=name, xlabel="clicks of the median item", ylabel="MRR@20 vs ids, %")
+        axes[0].set(title=name, xlabel="part of the training log", ylabel="MRR@20 vs ids, %")
         axes[1].set(title=f"{name}, {most_swept} of the log", xlabel="units in all")
     grid[0][0].legend(fontsize=7)
     figure.savefig(path, dpi=120)
@@ -230,6 +231,9 @@ def _curves(axes: Any, records: list[Record], place: Any) -> None:
         axes.plot(x, mean, marker="o", markersize=3, label=network)
         axes.fill_between(x, low, high, alpha=0.2)
     axes.set_xscale("log")
+    places = sorted({place(r) for r in records})
+    axes.set_xticks(places, [str(Fraction(x).limit_denominator(1000)) for x in places])
+    axes.minorticks_off()
 
 
 if __name__ == "__main__":
