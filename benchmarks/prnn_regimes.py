@@ -195,7 +195,7 @@ def against_ids(same: list[Record]) -> Record:
 
 
 def plot(records: list[Record], path: str) -> None:
-    """Relative MRR by part of the log and by units, a row per data set, mean and range of the seeds."""
+    """Relative MRR by part of the log and by units, a row per data set; mean, range of seeds."""
     from matplotlib.figure import Figure
 
     datasets = list(dict.fromkeys(r["dataset"] for r in records))
