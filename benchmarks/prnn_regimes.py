@@ -12,7 +12,7 @@ Each subnet is trained for ten epochs, with cross-entropy over 512 popular items
 relative difference in MRR@20 from ids alone of the same seed; p is of a test paired by session.
 
 DIR has `online_retail`, `wikispeedia` and `globo` (see papers.py); without it the synthetic shop is
-swept. Rows that the JSON file has are not trained again. The plot needs matplotlib.
+swept. A regime that the JSON file has whole is not trained again. The plot needs matplotlib.
 """
 
 from __future__ import annotations

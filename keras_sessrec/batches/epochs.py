@@ -118,12 +118,13 @@ def epochs_of(dataset: tf.data.Dataset, first: int | Callable[[], int] = 0) -> t
     >>> batches = ksr.batches.session_parallel(log, catalog, lanes=4, shuffle=True)
     >>> two_epochs = epochs_of(batches).take(2 * len(batches))
     """
-    return passes(dataset, lambda: (first() if callable(first) else first, 0))
+    begin = (lambda: (first() if callable(first) else first, 0)) if shuffles(dataset) else None
+    return passes(dataset, begin)
 
 
 def passes(
     dataset: tf.data.Dataset,
-    begin: Callable[[], tuple[int, int]],
+    begin: Callable[[], tuple[int, int]] | None,
     then: Callable[[tf.data.Dataset], tf.data.Dataset] = lambda dataset: dataset,
 ) -> tf.data.Dataset:
     """Makes a dataset as `epochs_of` does, that may begin in the middle of an epoch.
@@ -131,7 +132,8 @@ def passes(
     Args:
         dataset: As in `epochs_of`.
         begin: Callable that returns the epoch to begin with and how many of its mini-batches to
-            leave out, asked when a pass begins. Generated batches are not even made then.
+            leave out, asked when a pass begins; generated batches that are left out are not even
+            made. `None` for passes from the start, which is enough where they are all alike.
         then: Callable, what is made of the mini-batches of each epoch. Defaults to nothing.
 
     Returns:
@@ -140,9 +142,11 @@ def passes(
     Raises:
         ValueError: As `epochs_of`.
     """
+    if begin is None:
+        return then(dataset).repeat()
     made_of = sources(dataset)
     orders = [source.order for source in made_of if source.order]
-    if any(order.shuffles for order in orders) and _repeats(dataset):
+    if shuffles(dataset) and _repeats(dataset):
         raise ValueError(
             "Shuffled batches must not repeat themselves, or all passes come in one order. "
             "Received: a dataset with `.repeat()`. Leave it out: `fit` goes on by itself, with "
@@ -167,6 +171,11 @@ def passes(
     endless = without_autotuning(endless)
     endless.made_of = [replace(source, order=None) for source in made_of]
     return endless
+
+
+def shuffles(dataset: tf.data.Dataset) -> bool:
+    """Whether a dataset is made of shuffled batches, whose epochs differ."""
+    return any(source.order is not None and source.order.shuffles for source in sources(dataset))
 
 
 def _repeats(dataset: tf.data.Dataset) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import logging
 import os
 import signal
 import threading
 import time
-from collections.abc import Iterable
+import warnings
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ class BackupAndRestore(keras.callbacks.Callback):
         super().__init__()
         if not str(backup_dir):
             raise ValueError("`backup_dir` must be a folder. Received: an empty name.")
-        is_number = isinstance(save_freq, int) and not isinstance(save_freq, bool)
+        is_number = isinstance(save_freq, Integral) and not isinstance(save_freq, bool)
         is_word = save_freq == "epoch" or save_freq is False
         if not is_word and not (is_number and save_freq > 0):
             raise ValueError(
@@ -115,7 +115,7 @@ class BackupAndRestore(keras.callbacks.Callback):
     def for_part(self, name: str) -> BackupAndRestore:
         """Returns the callback of one of several trainings, which leaves its end for the next run.
 
-        Who runs them, such as `fit_by_recency`, calls `end_parts` at the end of all.
+        Who runs them, such as `fit_by_recency`, calls `end` when all have ended.
 
         Args:
             name: str, of a folder in `backup_dir`.
@@ -128,13 +128,10 @@ class BackupAndRestore(keras.callbacks.Callback):
             seconds=self.seconds,
         )
 
-    def end_parts(self, names: Iterable[str]) -> None:
-        """Removes the snapshots of parts, unless `delete_checkpoint` is `False`."""
+    def end(self) -> None:
+        """Removes the snapshots, of parts too, unless `delete_checkpoint` is `False`."""
         if self.delete_checkpoint:
-            for name in names:
-                Snapshots(self.backup_dir / name).remove()
-            with contextlib.suppress(OSError):  # not empty: what else is there is not ours
-                self.backup_dir.rmdir()
+            self._snapshots.remove()
 
     def set_model(self, model: Any) -> None:
         """Takes a model of `ksr.models`; called by Keras."""
@@ -152,7 +149,7 @@ class BackupAndRestore(keras.callbacks.Callback):
         self._before = [copy.deepcopy(remembered(callback)) for callback in self.others]
         self._setup = {
             **training_setup(self.model),
-            "data": self.model.fit_data,
+            **self.model.fit_data,
             "mini-batches in an epoch": self.model.fit_progress.steps,
             "format": FORMAT,
             "TensorFlow": tf.__version__,
@@ -186,10 +183,9 @@ class BackupAndRestore(keras.callbacks.Callback):
         self._stop_if_asked()
 
     def on_train_end(self, logs: Any = None) -> None:
-        if self.delete_checkpoint:
-            self._snapshots.remove()
-        else:
+        if not self.delete_checkpoint:
             self._save(self._epochs, 0)
+        self.end()
 
     def on_fit_left(self) -> None:
         """Gives signals back to whom they belonged; called however `fit` ends."""
@@ -250,6 +246,12 @@ class BackupAndRestore(keras.callbacks.Callback):
                 "`backup_dir` must hold snapshots of this training. "
                 f"Received: {self.backup_dir}, of another one: {what}. Choose another folder, or "
                 "remove it to train from the start."
+            )
+        if not self.model.fit_data.get("data"):
+            warnings.warn(
+                "`x` was not made by `ksr.batches`, so nobody can see if it is the same data in "
+                "the same order as before: if not, this is another training from here on.",
+                stacklevel=2,
             )
         set_training_state(self.model, facts, arrays)
         there = [(kind, changed) for kind, changed in facts["callbacks"]]

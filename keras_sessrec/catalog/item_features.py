@@ -160,6 +160,10 @@ class ItemFeatures:
         """Whether the table has `offsets`, `columns` and `values` instead of a `matrix`."""
         return self.matrix is None
 
+    def parts(self) -> tuple[np.ndarray, ...]:
+        """Returns what the table is made of: `offsets`, `columns` and `values`, or `matrix`."""
+        return (self.offsets, self.columns, self.values) if self.is_sparse else (self.matrix,)
+
     @property
     def num_items(self) -> int:
         """Number N of items."""

@@ -40,11 +40,10 @@ class DiscountedItems(ItemInput):
     Args:
         discount: float in (0, 1], weight of an event relative to its successor.
             Defaults to 0.5.
-        window: int, number of clicks kept, at least 2. A step reads a table row for each: a
-            mini-batch (50 lanes, 100 units) takes twelve times as long with 200 as with 16.
-            Defaults to the least with `discount ** window <= 2 ** -16`, within 16 to 200,
-            the clicks of a session that `ksr.serving.export` reads by default: 16 for 0.5,
-            106 for 0.9, 200 from 0.95 on.
+        window: int, number of clicks kept, at least 2. A step reads a table row for each, and
+            its cost grows alike. Defaults to the least with `discount ** window <= 2 ** -16`,
+            within 16 to 200, the clicks of a session that `ksr.serving.export` reads by default:
+            16 for 0.5, 106 for 0.9, 200 from 0.95 on.
 
     Raises:
         ValueError: `discount` or `window` is out of range.

@@ -14,7 +14,7 @@ from keras import ops
 
 from keras_sessrec import losses, optimizers, samplers
 from keras_sessrec.batches.dataset import check_counts
-from keras_sessrec.batches.epochs import EpochOrder, sources
+from keras_sessrec.batches.epochs import EpochOrder, shuffles, sources
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.metrics import get as metrics_of
 from keras_sessrec.models.inputs import (
@@ -28,7 +28,7 @@ from keras_sessrec.models.session_network import Head, SessionNetwork
 from keras_sessrec.models.subnet_rules import check_rules, set_rules
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.training import strategies
-from keras_sessrec.training.fit_callbacks import FitCallbacks
+from keras_sessrec.training.fit_callbacks import FitCallbacks, keeps_states
 from keras_sessrec.training.fit_progress import FitProgress
 from keras_sessrec.training.fused_execution import (
     TrainingGuard,
@@ -229,8 +229,10 @@ class SessionTrainer(keras.Model):
         in_blocks = is_dataset and not eager and has_static_shapes(x)
         self._block_size = self._execution_size if in_blocks else 1
         if is_dataset:
+            is_other = shuffles(x) or keeps_states(chosen["callbacks"])  # than from its start
+            begin = (lambda: self.fit_progress.data_begins()) if is_other else None
             chosen["x"], chosen["steps_per_epoch"], steps = block_dataset(
-                x, self._block_size, steps, lambda: self.fit_progress.data_begins()
+                x, self._block_size, steps, begin
             )
         self._warn_of_untrained(chosen["initial_epoch"], chosen["epochs"])
         length = int(x.cardinality()) if is_dataset else -1
@@ -240,7 +242,11 @@ class SessionTrainer(keras.Model):
             length if length > 0 else None,
             is_stream=is_dataset and call.arguments["steps_per_epoch"] is not None,
         )
-        self.fit_data = [source.contents for source in sources(x)] if is_dataset else []
+        self.fit_data = {
+            name: [source.contents for source in sources(data)]
+            for name, data in (("data", x), ("validation_data", chosen["validation_data"]))
+            if isinstance(data, tf.data.Dataset)
+        }
         callbacks = FitCallbacks(
             chosen["callbacks"], self, self.fit_progress, chosen["epochs"], chosen["verbose"]
         )

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_sessrec.batches.dataset import digest
+
 # Names are made up anew in every process. What is seeded is in the state.
 _OF_THE_PROCESS = ("name", "seed", "catalog")
 # The same numbers come out however many steps run at once.
@@ -22,12 +24,21 @@ def training_setup(model: Any) -> dict[str, Any]:
         model: Compiled `SessionRecommender`.
 
     Returns:
-        dict that JSON can hold: the configurations of model and training, and the catalog.
+        dict that JSON can hold: the configurations of model and training, and the catalog with its
+        counts, which samplers draw by, and features.
     """
     compiled = {k: v for k, v in model.get_compile_config().items() if k not in _FREE_TO_CHANGE}
     setup = {"model": model.get_config(), "compile": compiled}
     plain = json.loads(json.dumps(_without_names(setup), default=str))
-    return {"class": type(model).__name__, "catalog": model.catalog.fingerprint, **plain}
+    catalog = model.catalog
+    features = {name: digest(*table.parts()) for name, table in catalog.features.items()}
+    return {
+        "class": type(model).__name__,
+        "catalog": catalog.fingerprint,
+        "counts of the catalog": digest(catalog.counts),
+        "features": features,
+        **plain,
+    }
 
 
 def training_state(model: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pathlib
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from keras_sessrec.recipes.changes import changed, everywhere, other_epochs, tin
 from keras_sessrec.recipes.expectation import Expectation
 from keras_sessrec.recipes.parts import PARTS, Part, made, seeded
 from keras_sessrec.training.recency import RecencyStage, fit_by_recency
+from keras_sessrec.training.snapshots import Snapshots
 
 HELD_OUT = 0.1  # share of the sessions that early stopping watches
 
@@ -108,8 +108,8 @@ class Recipe:
                 first, alike.
             backup_dir: Folder for this training alone, or `None` (default): start, teacher and the
                 recipe's own training are backed up after every epoch, and with the same folder a
-                training that was killed goes on (`ksr.callbacks.BackupAndRestore`). Removed at the
-                end.
+                training that was killed goes on (`ksr.callbacks.BackupAndRestore`). At the end
+                the snapshots are removed.
             **fit_arguments: As in `keras.Model.fit`: `callbacks` (of the recipe's own training,
                 not of its start's or teacher's), `validation_data` (which early stopping then
                 watches, with no session kept apart), `verbose`; `epochs` as in `with_epochs`.
@@ -127,7 +127,7 @@ class Recipe:
             return recipe.train(log, catalog, seed, start, backup_dir, **fit_arguments)
         if backup_dir is not None:
             model = self._train(log, catalog, seed, start, pathlib.Path(backup_dir), fit_arguments)
-            shutil.rmtree(backup_dir, ignore_errors=True)
+            Snapshots(backup_dir).remove()
             return model
         return self._train(log, catalog, seed, start, None, fit_arguments)
 

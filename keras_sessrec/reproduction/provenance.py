@@ -65,9 +65,7 @@ def log_facts(log: SessionLog) -> dict[str, Any]:
 
 def features_digest(features: ItemFeatures) -> str:
     """Returns a digest of a feature table."""
-    if features.is_sparse:
-        return _digest(features.offsets, features.columns, features.values)
-    return _digest(features.matrix)
+    return _digest(*features.parts())
 
 
 def recipe_data(recipe: Recipe) -> dict[str, Any]:

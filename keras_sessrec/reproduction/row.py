@@ -69,7 +69,8 @@ class Row:
     def max_length(self) -> int | None:
         """How many clicks are read in the test: as many as its recipe says for training.
 
-        Tan et al. (2016) make sequences of at most 19 clicks of the test sessions, too.
+        Our reading of Tan et al. (2016), whose network has 19 time steps: sequences of the test
+        are cut as those of the training.
         """
         return None if self.recipe is None else self.recipe.batches[1].get("max_length")
 

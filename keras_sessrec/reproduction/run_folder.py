@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
+from keras_sessrec.ops.whole_files import whole_file
+
 RUN, RECORD, MODEL = "run.json", "record.json", "model.keras"
 
 
@@ -101,9 +103,8 @@ def write_json(path: pathlib.Path, value: Any) -> None:
 
 def write_text(path: pathlib.Path, text: str) -> None:
     """Writes a file that is whole or not there."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
+    with whole_file(path) as beside:
+        beside.write_text(text, encoding="utf-8")
 
 
 def _differences(known: dict[str, Any], made_with: dict[str, Any], where: str = "") -> str:

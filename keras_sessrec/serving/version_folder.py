@@ -6,14 +6,12 @@ import contextlib
 import datetime
 import os
 import pathlib
-import platform
 import shutil
-import tempfile
 from collections.abc import Iterator
 from numbers import Integral
 
 from keras_sessrec.ops.identifiers import shown
-from keras_sessrec.ops.whole_files import sync
+from keras_sessrec.ops.whole_files import place_beside, sync
 
 _LARGEST = 2**63 - 1  # what the server reads a version into
 
@@ -89,12 +87,8 @@ def new_version_folder(path: str | os.PathLike, version: int) -> Iterator[pathli
     path = pathlib.Path(path)
     path.mkdir(parents=True, exist_ok=True)
     target = path / str(version)
-    host = platform.node()
-    for left in path.glob(f".exporting-{host}-*"):
-        if not _runs(left.name.removeprefix(f".exporting-{host}-").split("-")[0]):
-            shutil.rmtree(left, ignore_errors=True)
-    prefix = f".exporting-{host}-{os.getpid()}-"
-    beside = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=path))
+    beside = place_beside(target, "exporting")
+    beside.mkdir(mode=0o700)
     try:
         folder = beside / str(version)  # with usual rights; the folder around it is private
         folder.mkdir()
@@ -109,14 +103,3 @@ def new_version_folder(path: str | os.PathLike, version: int) -> Iterator[pathli
             raise FileExistsError(f"`version` {version} in {path} was made meanwhile.") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-
-
-def _runs(process: str) -> bool:
-    """Whether there is a process of this number."""
-    try:
-        os.kill(int(process), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except PermissionError:
-        pass  # of another user
-    return True

@@ -27,8 +27,7 @@ class FitCallbacks(keras.callbacks.CallbackList):
     def __init__(
         self, callbacks: Any, model: Any, progress: FitProgress, epochs: int, verbose: Any
     ) -> None:
-        if isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = callbacks.callbacks
+        callbacks = _as_list(callbacks)
         self._progress = progress
         super().__init__(
             callbacks,
@@ -40,7 +39,7 @@ class FitCallbacks(keras.callbacks.CallbackList):
             steps=progress.steps,
         )
         # What keeps the others' states hears of everything after them.
-        last = [c for c in self.callbacks if getattr(c, "hears_last", False)]
+        last = [c for c in self.callbacks if _hears_last(c)]
         self.callbacks = [c for c in self.callbacks if c not in last]
         for callback in last:
             callback.others = list(self.callbacks)
@@ -67,7 +66,7 @@ class FitCallbacks(keras.callbacks.CallbackList):
     def break_off(self) -> None:
         """Ends a training that failed: files are closed, best weights restored, backups kept."""
         for callback in self.callbacks:
-            if not getattr(callback, "hears_last", False):
+            if not _hears_last(callback):
                 callback.on_train_end()
 
     def leave(self) -> None:
@@ -75,6 +74,22 @@ class FitCallbacks(keras.callbacks.CallbackList):
         for callback in self.callbacks:
             if hasattr(callback, "on_fit_left"):
                 callback.on_fit_left()
+
+
+def keeps_states(callbacks: Any) -> bool:
+    """Whether a callback keeps a training's state, from which `fit` may go on."""
+    return any(map(_hears_last, _as_list(callbacks)))
+
+
+def _hears_last(callback: Any) -> bool:
+    return getattr(callback, "hears_last", False)
+
+
+def _as_list(callbacks: Any) -> list[Any]:
+    """What `fit` takes as `callbacks`."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return callbacks.callbacks
+    return list(keras.tree.flatten(callbacks)) if callbacks else []
 
 
 def set_modes(callbacks: Iterable[Any], metrics: Iterable[keras.metrics.Metric]) -> None:

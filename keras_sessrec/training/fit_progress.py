@@ -35,8 +35,13 @@ class FitProgress:
         """Says, before the first epoch begins, what was trained before.
 
         Raises:
-            ValueError: Blocks of another size cannot begin there.
+            ValueError: Blocks of this size, or data of unknown length, cannot begin there.
         """
+        if self.is_stream and self.length is None and epoch > first_epoch:
+            raise ValueError(
+                "`steps_per_epoch` with data of unknown length goes on in its first epoch only: "
+                f"nobody knows where epoch {epoch} begins. Leave `steps_per_epoch` out."
+            )
         if not self._seeks and done % self.size and done != self.steps:
             raise ValueError(
                 "`steps_per_execution` must be what it was, or divide it, for data whose length is "

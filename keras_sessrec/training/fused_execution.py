@@ -89,7 +89,7 @@ def block_dataset(
     dataset: tf.data.Dataset,
     size: int,
     steps_per_epoch: int | None,
-    begin: Callable[[], tuple[int, int]] = lambda: (0, 0),
+    begin: Callable[[], tuple[int, int]] | None = None,
 ) -> tuple[tf.data.Dataset, int | None, int | None]:
     """Stacks every `size` mini-batches of an epoch into one block, epoch after epoch.
 
@@ -101,7 +101,7 @@ def block_dataset(
         size: int, mini-batches in a block; the last block of an epoch may hold fewer.
         steps_per_epoch: int or `None`. As in `fit`: an epoch is that many mini-batches,
             the next one goes on where it ended.
-        begin: As in `passes`. Defaults to epoch 0 from its start.
+        begin: As in `passes`. Defaults to `None`.
 
     Returns:
         Tuple of a dataset of blocks `[<= size, ...]`, and the numbers of blocks and of

@@ -110,18 +110,15 @@ def fit_by_recency(
         )
     callbacks = list(fit_arguments.pop("callbacks", None) or ())
     backups = [callback for callback in callbacks if hasattr(callback, "for_part")]
-    parts = [f"stage-{number}" for number in range(len(stages))]
     histories = []
-    for part, stage in zip(parts, stages, strict=True):
+    for number, stage in enumerate(stages):
         model.compile_from_config(compiled)
         if stage.learning_rate is not None:
             model.optimizer.learning_rate = stage.learning_rate
         recent = recent_fraction(log, stage.fraction)
         data = batches(recent, model.catalog)
-        own = [
-            callback.for_part(part) if callback in backups else callback for callback in callbacks
-        ]
+        own = [c.for_part(f"stage-{number}") if c in backups else c for c in callbacks]
         histories.append(model.fit(data, epochs=stage.epochs, callbacks=own, **fit_arguments))
     for backup in backups:
-        backup.end_parts(parts)
+        backup.end()
     return histories

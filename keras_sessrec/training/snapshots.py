@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import zipfile
@@ -12,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from keras_sessrec.ops.whole_files import sync, whole_file
+from keras_sessrec.ops.whole_files import whole_file
 
 FORMAT = 1
 _FACTS = "facts"
+_NAMES = ("snapshot-*.npz", ".unfinished-*-snapshot-*.npz")
 _DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
@@ -86,17 +88,16 @@ class Snapshots:
         return None
 
     def remove(self) -> None:
-        """Removes all snapshots, and the folder if nothing else is in it."""
-        if not self.folder.exists():
-            return
-        for path in [*self._paths(), *self.folder.glob(".unfinished-snapshot-*")]:
+        """Removes all snapshots, those in folders within too, and the folders that were theirs."""
+        for path in [p for kind in _NAMES for p in self.folder.rglob(kind)]:
             path.unlink(missing_ok=True)
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()
-            sync(self.folder.parent, whole_folder=False)
+        folders = [p for p in self.folder.rglob("*") if p.is_dir()]
+        for folder in [*sorted(folders, reverse=True), self.folder]:
+            with contextlib.suppress(OSError):  # not empty: what else is there is not ours
+                folder.rmdir()
 
     def _paths(self) -> list[Path]:
-        return sorted(self.folder.glob("snapshot-*.npz"), key=_number)
+        return sorted(self.folder.glob(_NAMES[0]), key=_number)
 
 
 def _number(path: Path) -> int:

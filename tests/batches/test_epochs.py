@@ -111,6 +111,12 @@ def test_passes_begin_in_the_middle_of_an_epoch_once(derive):
         assert numbers(endless, 6) == [21, 22, 30, 31, 32, 40]
 
 
+def test_passes_that_are_all_alike_need_no_beginning():
+    dataset = tf.data.Dataset.range(3)
+    pairs = passes(dataset, None, lambda one_pass: one_pass.batch(2))
+    assert [x.numpy().tolist() for x in pairs.take(3)] == [[0, 1], [2], [0, 1]]
+
+
 def test_what_is_made_of_each_pass():
     pairs = passes(ordered(), lambda: (0, 2), lambda one_pass: one_pass.batch(2))
     assert [x.numpy().tolist() for x in pairs.take(3)] == [[2], [10, 11], [12]]

@@ -65,3 +65,21 @@ def test_names_and_seeds_are_no_part_of_the_setup_nor_what_is_free_to_change():
     other = ksr.models.GRU4Rec(ksr.Catalog([1, 2]), [6], hidden_dropout=0.4, seed=1)
     other.compile("adam", negatives=ksr.samplers.Uniform(4), jit_compile=False)
     assert difference(training_setup(other), setup).startswith("catalog was")
+
+
+def test_counts_and_features_of_the_catalog_are_part_of_the_setup():
+    """Samplers draw by counts; a feature table is a weight, which a snapshot would bring back."""
+
+    def setup_of(catalog):
+        model = ksr.models.GRU4Rec(catalog, [6], seed=1)
+        model.compile(negatives=ksr.samplers.Uniform(4), jit_compile=False)
+        return training_setup(model)
+
+    ids, looks = [1, 2, 3], np.eye(3, 2)
+    plain = ksr.Catalog(ids, counts=[1, 2, 3]).with_features("look", looks)
+    again = ksr.Catalog(ids, counts=[1, 2, 3]).with_features("look", looks)
+    assert difference(setup_of(again), setup_of(plain)) == ""
+    counts = ksr.Catalog(ids, counts=[1, 2, 4]).with_features("look", looks)
+    assert difference(setup_of(counts), setup_of(plain)).startswith("counts of the catalog was")
+    other = ksr.Catalog(ids, counts=[1, 2, 3]).with_features("look", 2 * looks)
+    assert difference(setup_of(other), setup_of(plain)).startswith("features.look was")

@@ -23,6 +23,17 @@ def test_the_file_appears_when_the_block_ends(tmp_path):
     assert os.listdir(tmp_path) == ["model.keras"]
 
 
+def test_two_that_write_the_same_file_do_not_meet(tmp_path):
+    """The last one to end wins, and both files were whole."""
+    path = tmp_path / "a.txt"
+    with whole_file(path) as one, whole_file(path) as other:
+        assert one != other
+        one.write_text("one")
+        other.write_text("other")
+    assert path.read_text() == "one"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
 @pytest.mark.parametrize("error", [KeyError("no"), KeyboardInterrupt()])
 def test_after_an_error_the_old_file_is_there_and_nothing_else(tmp_path, error):
     path = tmp_path / "a.txt"
@@ -34,7 +45,7 @@ def test_after_an_error_the_old_file_is_there_and_nothing_else(tmp_path, error):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
-def test_what_a_killed_process_left_is_overwritten(tmp_path):
+def test_what_a_killed_process_left_is_removed_by_the_next_one(tmp_path):
     path = tmp_path / "a.txt"
     with whole_file(path) as beside:
         beside.write_text("long, of a process that was killed")

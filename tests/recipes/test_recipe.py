@@ -253,7 +253,8 @@ def test_stages_are_judged_on_what_is_recent(world):
     assert valid.start_times.max() == more.start_times.max()
 
 
-@pytest.mark.parametrize("name", ["tan_m2_100", pytest.param("tan_m3_100", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["tan_m2_100", "tan_m3_100"])
 def test_a_recipe_that_was_killed_goes_on(name, tmp_path, monkeypatch):
     """Start and teacher are not trained again; the weights are those of an unbroken training."""
     log = ksr.data.synthetic_shop(num_items=40, num_sessions=200, seed=1).log

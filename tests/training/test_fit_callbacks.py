@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from keras_sessrec import metrics
-from keras_sessrec.training.fit_callbacks import FitCallbacks, set_modes
+from keras_sessrec.training.fit_callbacks import FitCallbacks, keeps_states, set_modes
 from keras_sessrec.training.fit_progress import FitProgress
 
 
@@ -84,6 +84,15 @@ def test_what_keeps_the_states_of_the_others_hears_of_everything_last():
     assert callbacks.callbacks[-1] is keeper
     assert keeper.others == callbacks.callbacks[:-1]
     assert recorder in keeper.others
+
+
+def test_a_training_may_go_on_where_a_callback_keeps_its_state():
+    keeper, other = keras.callbacks.Callback(), keras.callbacks.Callback()
+    keeper.hears_last = True
+    for callbacks in (None, [], other, [other], keras.callbacks.CallbackList([other])):
+        assert not keeps_states(callbacks)
+    for callbacks in (keeper, [other, keeper], keras.callbacks.CallbackList([keeper])):
+        assert keeps_states(callbacks)
 
 
 def test_a_training_that_fails_ends_for_all_but_those_that_keep_states():

@@ -62,3 +62,10 @@ def test_without_a_restart_the_train_function_is_untouched():
     progress = FitProgress(2, 6, 6, is_stream=False)
     progress.begin_epoch(0, 0)
     assert progress.after_idle(next, lambda: None) is next
+
+
+def test_a_stream_of_unknown_length_goes_on_in_its_first_epoch_only():
+    progress = FitProgress(4, 10, None, is_stream=True)
+    progress.go_on_at(epoch=0, done=4, first_epoch=0, data_epoch=0)
+    with pytest.raises(ValueError, match="nobody knows where epoch 1 begins"):
+        FitProgress(4, 10, None, is_stream=True).go_on_at(1, 0, 0, 0)

@@ -41,6 +41,15 @@ def test_files_of_others_stay(tmp_path):
     assert [p.name for p in (tmp_path / "backup").iterdir()] == ["notes.txt"]
 
 
+def test_snapshots_in_folders_within_go_too(tmp_path):
+    Snapshots(tmp_path / "backup" / "start" / "own").write({}, ARRAYS)
+    (tmp_path / "backup" / "other").mkdir()
+    (tmp_path / "backup" / "other" / "notes.txt").write_text("mine")
+    Snapshots(tmp_path / "backup").remove()
+    left = sorted(p.name for p in (tmp_path / "backup").rglob("*"))
+    assert left == ["notes.txt", "other"]
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_a_flipped_bit_is_seen_and_the_one_before_is_taken(tmp_path, seed):
     """Or it lies where it changes nothing, in the archive's own notes."""
