@@ -82,6 +82,8 @@ class Fixed(ksr.samplers.Uniform):
 def test_whole_steps_equal_the_numpy_reference(reader, scale, loss):
     """Forward, loss, gradient, duplicates, momentum, state, an idle lane: three steps."""
     ours, row_loss = ROW_LOSSES[loss]
+    # Adagrad's first steps amplify float32's rounding of the small gradients that cosines have.
+    tolerance = 1e-5 if scale is None else 4e-5
     cosines = {} if scale is None else {"normalize": True, "score_scale": scale}
     model = ksr.models.GRU4Rec(CATALOG, units=[3, 2], seed=1, **INPUTS[reader], **cosines)
     model.compile(ksr.optimizers.SparseAdagrad(0.1, momentum=0.3), ours, Fixed(3), run_eagerly=True)
@@ -107,9 +109,9 @@ def test_whole_steps_equal_the_numpy_reference(reader, scale, loss):
         logs = model.train_step((x, np.array(targets, "int32")[:, None]))
         # What is shown is the mean over the targets; the cost's divisor is the number of lanes.
         shown = cost * len(items) / np.count_nonzero(targets)
-        assert float(logs["loss"]) == pytest.approx(shown, rel=1e-5 if scale is None else 5e-5)
+        assert float(logs["loss"]) == pytest.approx(shown, rel=tolerance)
     for name, weight in reference_weights(model).items():
-        np.testing.assert_allclose(weight, weights[name], atol=5e-5, err_msg=name)
+        np.testing.assert_allclose(weight, weights[name], atol=3 * tolerance, err_msg=name)
     for ours, theirs in zip(model.carried_states()["network"], states, strict=True):
         np.testing.assert_allclose(ours[::2], theirs[::2], atol=3e-5)  # lane 1 is idle
 
