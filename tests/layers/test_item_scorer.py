@@ -64,3 +64,37 @@ def test_the_score_table_gives_the_scores(use_bias):
     vectors, bias = scorer.score_table()
     assert vectors.dtype == bias.dtype == np.float32 and vectors.shape == (5, 4)
     np.testing.assert_allclose(HIDDEN @ vectors.T + bias, scorer(HIDDEN), atol=1e-6)
+
+
+def test_normalized_scores_are_cosines_with_a_scale_and_a_bias():
+    scorer = ItemScorer(num_items=2, dim=2, normalize=True, scale=10)
+    scorer.table.assign([[0, 0], [3, 4], [0, -2]])
+    scorer.bias.assign([0, 1, 2])
+    # The cosines of (2, 0) with (3, 4) and (0, -2) are 0.6 and 0.
+    np.testing.assert_allclose(scorer(np.array([[2.0, 0.0]], "f")), [[7, 2]], atol=1e-6)
+    np.testing.assert_allclose(scorer.lookup([1, 2, 0]), [[0.6, 0.8], [0, -1], [0, 0]], atol=1e-6)
+
+
+def test_the_score_table_gives_normalized_scores():
+    scorer = ItemScorer(num_items=5, dim=4, normalize=True, scale=7, seed=1)
+    vectors, bias = scorer.score_table()
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+    query = np.asarray(scorer.query(HIDDEN))
+    np.testing.assert_allclose(query @ vectors.T + bias, scorer(HIDDEN), atol=1e-5)
+
+
+def test_normalized_scores_of_zeros_have_finite_gradients():
+    scorer = ItemScorer(num_items=5, dim=4, normalize=True, seed=1)
+    with tf.GradientTape() as tape:
+        hidden = tf.zeros((2, 4))
+        tape.watch(hidden)
+        total = tf.reduce_sum(scorer(hidden, np.array([4, 4, 1])))
+    gradients = tape.gradient(total, [hidden, scorer.table.value])
+    assert isinstance(gradients[1], tf.IndexedSlices)
+    assert all(np.isfinite(part).all() for part in (gradients[0], gradients[1].values))
+
+
+@pytest.mark.parametrize("scale", [0, -1.0, float("nan"), float("inf")])
+def test_a_scale_that_is_not_positive_is_refused(scale):
+    with pytest.raises(ValueError, match="`scale` must be positive"):
+        ItemScorer(num_items=5, dim=4, normalize=True, scale=scale)

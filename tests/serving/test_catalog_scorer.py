@@ -1,5 +1,7 @@
 """Queries into the best items."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,9 +14,9 @@ RNG = np.random.default_rng(0)
 NONE = np.zeros((3, 0), np.int32)
 
 
-def one_network(num_items):
+def one_network(num_items, **arguments):
     catalog = ksr.Catalog(range(num_items), RNG.integers(0, 9, num_items))
-    model = ksr.models.GRU4Rec(catalog, units=[4], seed=1)
+    model = ksr.models.GRU4Rec(catalog, units=[4], seed=1, **arguments)
     model.network.scorer.bias.assign(RNG.normal(size=num_items + 1))
     return model
 
@@ -45,6 +47,7 @@ def predicted_vectors(num_items):
 
 MODELS = {
     "one network": one_network,
+    "normalized": partial(one_network, normalize=True, tie_embeddings=True),
     "parallel": fused("parallel"),
     "shared": fused("shared"),
     "interaction": fused("interaction"),

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sessrec.ops.unit_vectors import unit_vectors
+
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
 class CosineScorer(keras.layers.Layer):
@@ -101,10 +103,7 @@ class CosineScorer(keras.layers.Layer):
 
     def query(self, hidden: Any) -> Any:
         """Divides vectors `[rows, dim]` by their lengths, float32; zeros stay zeros."""
-        # In float32: the square of a half-precision number overflows early.
-        vectors = ops.cast(hidden, "float32")
-        squares = ops.sum(ops.square(vectors), axis=-1, keepdims=True)
-        return vectors * ops.rsqrt(ops.maximum(squares, 1e-12))
+        return unit_vectors(hidden)
 
     def score_table(self) -> tuple[np.ndarray, np.ndarray]:
         """Returns the unit vectors of items 1..N, float32 `[N, dim]`, and biases of 0, `[N]`."""

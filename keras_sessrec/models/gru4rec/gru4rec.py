@@ -52,6 +52,9 @@ class GRU4Rec(SessionRecommender):
             `False`.
         dense_units: Sequence of int, widths of feed-forward layers (tanh) between the
             last recurrent layer and the output. Defaults to none.
+        normalize: bool. Whether hidden and item vectors are divided by their lengths before they
+            are multiplied, those of a tied input too; see `layers.ItemScorer`. Defaults to `False`.
+        score_scale: float, what that product is multiplied by. Defaults to 16.
         seed: int or `None`, of initial weights, dropout and sampling.
         **kwargs: As in `keras.Model`.
 
@@ -85,6 +88,8 @@ class GRU4Rec(SessionRecommender):
         click_dropout: float | ClickDropout = 0.0,
         skip_input: bool = False,
         dense_units: Sequence[int] | int = (),
+        normalize: bool = False,
+        score_scale: float = 16.0,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -124,6 +129,8 @@ class GRU4Rec(SessionRecommender):
             "click_dropout": click_dropout,
             "skip_input": skip_input,
             "dense_units": as_widths("dense_units", dense_units, least=0),
+            "normalize": normalize,
+            "score_scale": score_scale,
         }
         network = GRU4RecNetwork(catalog, **arguments, seed=seed, dtype=kwargs.get("dtype"))
         super().__init__(catalog, network, arguments, seed=seed, **kwargs)

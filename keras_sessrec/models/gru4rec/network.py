@@ -34,6 +34,8 @@ class GRU4RecNetwork(SessionNetwork):
         embedding_dropout: float,
         hidden_dropout: float,
         dense_units: Sequence[int],
+        normalize: bool,
+        score_scale: float,
         seed: int | None = None,
         dtype: Any = None,
         **subnet: Any,
@@ -41,7 +43,14 @@ class GRU4RecNetwork(SessionNetwork):
         super().__init__(catalog, seed, dtype=dtype)
         policy = {"dtype": self.dtype_policy}
         widths = [*units, *dense_units]
-        self.scorer = ItemScorer(catalog.num_items, widths[-1], seed=self.draw_seed(), **policy)
+        self.scorer = ItemScorer(
+            catalog.num_items,
+            widths[-1],
+            normalize=normalize,
+            scale=score_scale,
+            seed=self.draw_seed(),
+            **policy,
+        )
         item_input = self._item_input(
             embedding_dim, tie_embeddings, input_discount, input_window, embedding_dropout
         )

@@ -23,6 +23,9 @@ class Fusion(CatalogLayer):
     `build`, `head` and `owned_by`.
 
     Args:
+        normalize: bool. Whether each output matrix scores by cosines, see `layers.ItemScorer`.
+            Defaults to `False`.
+        score_scale: float, what a cosine is multiplied by. Defaults to 16.
         seed: int or `None`, of the initial weights.
 
     Call arguments:
@@ -33,6 +36,11 @@ class Fusion(CatalogLayer):
     Returns:
         float32 `[rows, C]` or `[rows, N]`.
     """
+
+    def __init__(self, normalize: bool = False, score_scale: float = 16.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.normalize = normalize
+        self.score_scale = score_scale
 
     def build(
         self, catalog: Catalog, widths: Mapping[str, int], weights: Mapping[str, float]
@@ -58,8 +66,18 @@ class Fusion(CatalogLayer):
         return self.head().scores(parts, candidates, scoring)
 
     def _scorer(self, catalog: Catalog, width: int) -> ItemScorer:
-        seed = draw_seed(self._rng)
-        return ItemScorer(catalog.num_items, width, seed=seed, dtype=self.dtype_policy)
+        return ItemScorer(
+            catalog.num_items,
+            width,
+            normalize=self.normalize,
+            scale=self.score_scale,
+            seed=draw_seed(self._rng),
+            dtype=self.dtype_policy,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        scoring = {"normalize": self.normalize, "score_scale": self.score_scale}
+        return {**super().get_config(), **scoring}
 
     def _check_equal(self, widths: Mapping[str, int]) -> None:
         if len(set(widths.values())) > 1:
@@ -77,7 +95,7 @@ class ParallelFusion(Fusion):
     the concatenated hidden vectors. Subnets may differ in width.
 
     Args:
-        seed: int or `None`, of the initial weights.
+        **kwargs: As in `Fusion`.
 
     Example:
 
@@ -118,7 +136,7 @@ class InteractionFusion(ParallelFusion):
     gradient flows through the products too.
 
     Args:
-        seed: int or `None`, of the initial weights.
+        **kwargs: As in `Fusion`.
 
     Raises:
         ValueError: The subnets differ in width.
@@ -154,7 +172,7 @@ class SharedFusion(Fusion):
     Args:
         owner: str, name of the subnet whose updates train the output matrix, or `None`
             (default): every update does.
-        seed: int or `None`, of the initial weights.
+        **kwargs: As in `Fusion`.
 
     Raises:
         ValueError: The subnets differ in width, or `owner` is not one of them.

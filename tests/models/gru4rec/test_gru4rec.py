@@ -29,6 +29,7 @@ INPUTS = {
         pytest.param({"units": [16], **INPUTS["tied"]}, marks=pytest.mark.slow),
         {"units": [16], **INPUTS["discounted"]},
         {"units": [16, 12], **INPUTS["tied"], "skip_input": True, "dense_units": [14]},
+        {"units": [16], **INPUTS["tied"], "normalize": True, "score_scale": 8.0},
         pytest.param({"units": [16], "cell": "lstm"}, marks=pytest.mark.slow),
         pytest.param(
             {"units": [16, 12], "cell": "rnn", **INPUTS["embedded"]}, marks=pytest.mark.slow
@@ -74,11 +75,17 @@ class Fixed(ksr.samplers.Uniform):
 
 
 @pytest.mark.parametrize("loss", ROW_LOSSES)
-@pytest.mark.parametrize("reader", ["one-hot", "embedded", "tied"])
-def test_whole_steps_equal_the_numpy_reference(reader, loss):
+@pytest.mark.parametrize(
+    ("reader", "scale"),
+    [("one-hot", None), ("embedded", None), ("tied", None), ("one-hot", 3.0), ("tied", 3.0)],
+)
+def test_whole_steps_equal_the_numpy_reference(reader, scale, loss):
     """Forward, loss, gradient, duplicates, momentum, state, an idle lane: three steps."""
     ours, row_loss = ROW_LOSSES[loss]
-    model = ksr.models.GRU4Rec(CATALOG, units=[3, 2], seed=1, **INPUTS[reader])
+    # Adagrad's first steps amplify float32's rounding of the small gradients that cosines have.
+    tolerance = 1e-5 if scale is None else 4e-5
+    cosines = {} if scale is None else {"normalize": True, "score_scale": scale}
+    model = ksr.models.GRU4Rec(CATALOG, units=[3, 2], seed=1, **INPUTS[reader], **cosines)
     model.compile(ksr.optimizers.SparseAdagrad(0.1, momentum=0.3), ours, Fixed(3), run_eagerly=True)
     weights = reference_weights(model)
     slots = {name: sparse_adagrad.zero_state(weight) for name, weight in weights.items()}
@@ -94,6 +101,7 @@ def test_whole_steps_equal_the_numpy_reference(reader, loss):
             "targets": np.array(targets),
             "states": states,
             "extra": np.array([2, 7, 7]),
+            "scale": scale,
         }
         cost, states = gru.train_step(weights, slots, batch, row_loss, 0.1, 0.3)
         x = {"item": np.array(items, "int32")[:, None], "is_start": np.array(start)}
@@ -101,9 +109,9 @@ def test_whole_steps_equal_the_numpy_reference(reader, loss):
         logs = model.train_step((x, np.array(targets, "int32")[:, None]))
         # What is shown is the mean over the targets; the cost's divisor is the number of lanes.
         shown = cost * len(items) / np.count_nonzero(targets)
-        assert float(logs["loss"]) == pytest.approx(shown, rel=1e-5)
+        assert float(logs["loss"]) == pytest.approx(shown, rel=tolerance)
     for name, weight in reference_weights(model).items():
-        np.testing.assert_allclose(weight, weights[name], atol=3e-5, err_msg=name)
+        np.testing.assert_allclose(weight, weights[name], atol=3 * tolerance, err_msg=name)
     for ours, theirs in zip(model.carried_states()["network"], states, strict=True):
         np.testing.assert_allclose(ours[::2], theirs[::2], atol=3e-5)  # lane 1 is idle
 

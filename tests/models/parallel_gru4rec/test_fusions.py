@@ -126,3 +126,28 @@ def test_who_trains_a_shared_output_matrix(owner, expected):
 def test_an_owner_that_is_no_subnet_is_an_error(owner):
     with pytest.raises(ValueError, match="`owner` must be one of the subnets"):
         built(ksr.models.SharedFusion, owner=owner)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_normalized_fusions_score_by_cosines(kind):
+    fusion, parts = built(kind, normalize=True, score_scale=5.0), hidden()
+    found = np.asarray(fusion(parts), np.float64)
+
+    def cosines(query, scorer):
+        table = np.asarray(scorer.table, np.float64)[1:]
+        table /= np.linalg.norm(table, axis=1, keepdims=True)
+        query = query / np.linalg.norm(query, axis=1, keepdims=True)
+        return 5 * query @ table.T + np.asarray(scorer.bias)[1:]
+
+    weights = dict(zip(NAMES, (1.0, 0.5, 2.0), strict=True))
+    if kind is ksr.models.SharedFusion:
+        expected = cosines(sum(w * parts[name] for name, w in weights.items()), fusion.scorer)
+    else:
+        first = parts["item"] if kind is ksr.models.InteractionFusion else 1.0
+        expected = sum(
+            w * cosines(parts[name] * (1.0 if name == "item" else first), fusion.scorers[name])
+            for name, w in weights.items()
+        )
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    again = type(fusion).from_config(fusion.get_config())
+    assert (again.normalize, again.score_scale) == (True, 5.0)
