@@ -6,7 +6,8 @@ One axis grows at a time; every row runs in a process of its own, so that its pe
 memory is its own. Items, lanes and units: cross-entropy with 2,048 samples and tied embeddings,
 a fixed number of mini-batches several times over, the median counts. Sessions: BPR-max, one-hot,
 in-batch negatives; the log as large as RSC15's training part is trained for a whole epoch,
-input included. An event is a pair of a click and the next one, as trained. Not in the speed: the
+input included. `--large` adds two million items, 2,048 lanes, 2,000 units, and an epoch of OTTO's
+size. An event is a pair of a click and the next one, as trained. Not in the speed: the
 making of the dataset (`prepare, s`) and the first hundred mini-batches, with compilation
 (`first, s`). `added GiB` is the peak less what the process held before the log and the model
 were made; it counts the host's memory only.
@@ -39,6 +40,7 @@ class Row:
     lanes: int = 32
     units: int = 100
     sessions: int | None = None  # `None`: as many as the mini-batches need
+    events: int | None = None  # `None`: as many a session as RSC15 has
     steps: int | None = 2000  # mini-batches in one timed run; `None`: one run of a whole epoch
 
     @property
@@ -52,8 +54,17 @@ class Row:
         return f"{self.axis}={self.size}"
 
 
-def rows(lanes: int) -> list[Row]:
+OTTO = {"items": 1_860_000, "sessions": 12_900_000, "events": 194_700_000}  # its sizes
+
+
+def rows(lanes: int, large: bool) -> list[Row]:
     """All rows; the first one of an axis is what the others are compared with."""
+    for_gpus = [
+        Row("items", items=2_000_000),
+        Row("lanes", lanes=2048, steps=1000),
+        Row("units", units=2000, steps=500),
+        Row("sessions", lanes=2048, steps=None, **OTTO),
+    ]
     return [
         Row("items", items=10_000),
         Row("items", items=100_000),
@@ -67,6 +78,7 @@ def rows(lanes: int) -> list[Row]:
         Row("sessions", lanes=lanes, sessions=100_000, steps=1400),
         Row("sessions", lanes=lanes, sessions=1_000_000, steps=1400),
         Row("sessions", lanes=lanes, sessions=NUM_SESSIONS, steps=None),
+        *(for_gpus if large else []),
     ]
 
 
@@ -90,7 +102,7 @@ def measure(row: Row, quick: bool) -> dict[str, Any]:
     """The record of a row, measured in this process."""
     held = memory_gib("VmRSS")
     catalog = zipf_catalog(row.items)
-    log = random_log(catalog, row.sessions or row.steps * row.lanes // 2)
+    log = random_log(catalog, row.sessions or row.steps * row.lanes // 2, row.events)
     model = compiled_model(row, catalog)
     begin = time.perf_counter()
     batches = ksr.batches.session_parallel(log, catalog, lanes=row.lanes)
@@ -125,9 +137,10 @@ def measure(row: Row, quick: bool) -> dict[str, Any]:
 def main() -> None:
     arguments = parser(__doc__, "two rows of items and sessions")
     arguments.add_argument("--lanes", type=int, default=200, help="of the session axis")
+    arguments.add_argument("--large", action="store_true", help="rows for a GPU, OTTO's size too")
     arguments.add_argument("--row", help="measures one row here, e.g. items=10000; prints JSON")
     args = arguments.parse_args()
-    chosen = {row.name: row for row in rows(args.lanes)}
+    chosen = {row.name: row for row in rows(args.lanes, args.large)}
     if args.row:
         if args.row not in chosen:
             arguments.error(f"--row must be one of {', '.join(chosen)}")
@@ -135,7 +148,8 @@ def main() -> None:
         return
 
     print(describe())
-    options = ["--lanes", str(args.lanes), *(["--quick"] if args.quick else [])]
+    options = ["--lanes", str(args.lanes)]
+    options += [f"--{name}" for name in ("quick", "large") if getattr(args, name)]
     records = Records(args.json)
     for name in QUICK if args.quick else chosen:
         record = in_own_process(__file__, "--row", name, *options)

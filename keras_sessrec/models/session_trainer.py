@@ -39,6 +39,7 @@ from keras_sessrec.training.fused_execution import (
 from keras_sessrec.training.lane_states import LaneStates, num_lanes
 from keras_sessrec.training.objective import Batch, Objective
 from keras_sessrec.training.strategy import Simultaneous, Strategy, Update
+from keras_sessrec.training.unused_gpu import warn_of_unused_gpu
 
 AUTO_STEPS = 100  # mini-batches per execution: about a tenth of a second for small networks
 
@@ -274,6 +275,7 @@ class SessionTrainer(keras.Model):
                 "of the scope; evaluation and export need none either."
             )
         self._check_usable()
+        warn_of_unused_gpu()
         self._check_input(x)
         self._check_items = not names_its_catalog(x)
         check_memory(x, self.negatives, self.catalog)
