@@ -3,13 +3,13 @@
     python benchmarks/cosine_scores.py --part search --data DIR --json search.json
     python benchmarks/cosine_scores.py --part test --data DIR --json test.json
 
-`search` trains on all but the last day of the training part of `rsc15_64` and ranks the sessions of
-that day: one setting of `gru4rec_cosine_128` at a time is another one, and the plain products of
-`gru4rec_diginetica_xe_shared` are beside it. `test` trains the recipes on the whole training part of
-every data set and ranks its test part, beside the same plain products. The whole catalog is ranked,
-unseen targets are misses, ties are lost. DIR holds a folder per data set with train.parquet and
-test.parquet; without `--data` the synthetic shop is used. Rows that the JSON file already has are
-not trained again: run the same line again after a kill.
+`search` trains on all but the last day of the training part of `rsc15_64` and ranks the sessions
+of that day: `gru4rec_cosine_128` with one change at a time, and beside it the plain products of
+`gru4rec_diginetica_xe_shared`. `test` trains the recipes on the whole training part of every data
+set and ranks its test part. The whole catalog is ranked, unseen targets are misses, ties are lost.
+DIR holds a folder per data set with train.parquet and test.parquet; without `--data` the synthetic
+shop is used. Rows that the JSON file already has are not trained again: run the same line again
+after a kill.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """GRU4Rec that scores by cosines, and three of them together: not published, ours.
 
 GRU4Rec as its authors set it for Diginetica (cross-entropy, 2,048 uniform negatives, tied
-embeddings), with hidden and item vectors divided by their lengths, which Gupta et al. (NISER, 2019)
-brought to session-based recommendation by graph networks. `benchmarks/cosine_scores.py` has what the
-settings were chosen by.
+embeddings), with hidden and item vectors divided by their lengths, which Gupta et al. (NISER,
+2019) brought to session-based recommendation by graph networks. `benchmarks/cosine_scores.py` has
+what the settings were chosen by.
 """
 
 from __future__ import annotations
