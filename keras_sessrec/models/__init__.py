@@ -3,6 +3,7 @@
 from keras_sessrec.models.distillation import SoftLabels, live_soft_labels
 from keras_sessrec.models.embedding_gru4rec import CosineScorer, EmbeddingGRU4Rec
 from keras_sessrec.models.gru4rec import GRU4Rec
+from keras_sessrec.models.gru4rec_ensemble import GRU4RecEnsemble
 from keras_sessrec.models.parallel_gru4rec import (
     Fusion,
     InteractionFusion,
@@ -18,6 +19,7 @@ __all__ = [
     "EmbeddingGRU4Rec",
     "Fusion",
     "GRU4Rec",
+    "GRU4RecEnsemble",
     "InteractionFusion",
     "ParallelFusion",
     "ParallelGRU4Rec",

@@ -66,7 +66,7 @@ class Head:
         for output in self.outputs:
             queries = {name: query for name, query in output.queries.items() if name in names}
             limited += [output._replace(queries=queries)] if queries else []
-        return Head(*limited)
+        return type(self)(*limited)
 
     def scores(
         self,

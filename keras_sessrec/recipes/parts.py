@@ -15,6 +15,7 @@ SEEDED = {"OneHotItem", "FeatureTable", "Concatenated", "Subnet"}
 
 PARTS: dict[str, Callable[..., Any]] = {
     "GRU4Rec": models.GRU4Rec,
+    "GRU4RecEnsemble": models.GRU4RecEnsemble,
     "ParallelGRU4Rec": models.ParallelGRU4Rec,
     "EmbeddingGRU4Rec": models.EmbeddingGRU4Rec,
     "OneHotItem": layers.OneHotItem,
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[..., Any]] = {
     "Alternating": training.Alternating,
     "Residual": training.Residual,
     "Interleaving": training.Interleaving,
+    "Separate": training.Separate,
     "session_parallel": batches.session_parallel,
     "prefixes": batches.prefixes,
 }

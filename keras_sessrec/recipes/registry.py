@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keras_sessrec.recipes import (
+    cosine_scores,
     gru4rec_2016,
     gru4rec_official,
     parallel_rnn_2016,
@@ -17,6 +18,7 @@ PAPERS = {
     "parallel_rnn_2016": parallel_rnn_2016.RECIPES,
     "tan_2016": tan_2016.RECIPES,
     "prefixes_on_top": prefixes_on_top.RECIPES,
+    "cosine_scores": cosine_scores.RECIPES,
 }
 _RECIPES = {recipe.name: recipe for recipes in PAPERS.values() for recipe in recipes}
 

@@ -111,6 +111,22 @@ class Interleaving(Strategy):
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
+class Separate(Strategy):
+    """Every subnet is trained as if it were alone; together they score in evaluation only.
+
+    Not of the paper: how the members of an ensemble are trained, in one `fit`.
+
+    Example:
+
+    >>> Separate().updates(2, epoch=0)
+    (Update(trains=(0,), scores=(0,)), Update(trains=(1,), scores=(1,)))
+    """
+
+    def updates(self, num_subnets: int, epoch: int) -> tuple[Update, ...]:
+        return tuple(Update([k], [k]) for k in range(num_subnets))
+
+
+@keras.saving.register_keras_serializable(package="keras_sessrec")
 class Stages(Strategy):
     """Stages of given length, each with its own updates.
 
@@ -168,6 +184,7 @@ STRATEGIES = {
     "alternating": Alternating,
     "residual": Residual,
     "interleaving": Interleaving,
+    "separate": Separate,
 }
 
 
@@ -175,8 +192,8 @@ def get(identifier: Strategy | str) -> Strategy:
     """Returns a strategy given as an object or by its name.
 
     Args:
-        identifier: `Strategy`, or one of `"simultaneous"`, `"alternating"`, `"residual"`
-            and `"interleaving"`, which stand for the classes with their defaults.
+        identifier: `Strategy`, or one of `"simultaneous"`, `"alternating"`, `"residual"`,
+            `"interleaving"` and `"separate"`, which stand for the classes with their defaults.
 
     Returns:
         `Strategy`.

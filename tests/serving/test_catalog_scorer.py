@@ -45,12 +45,18 @@ def predicted_vectors(num_items):
     return ksr.models.EmbeddingGRU4Rec(catalog, vectors, units=[4], seed=1)
 
 
+def ensemble(num_items):
+    catalog = ksr.Catalog(range(num_items), RNG.integers(0, 9, num_items))
+    return ksr.models.GRU4RecEnsemble(catalog, members=2, units=[4], seed=1)
+
+
 MODELS = {
     "one network": one_network,
     "normalized": partial(one_network, normalize=True, tie_embeddings=True),
     "parallel": fused("parallel"),
     "shared": fused("shared"),
     "interaction": fused("interaction"),
+    "ensemble": ensemble,
     "predicted vectors": predicted_vectors,
 }
 

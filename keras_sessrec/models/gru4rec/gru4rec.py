@@ -93,28 +93,6 @@ class GRU4Rec(SessionRecommender):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        chosen = [bool(tie_embeddings), embedding_dim is not None, input_discount is not None]
-        if sum(chosen) > 1:
-            raise ValueError(
-                "Choose at most one of `tie_embeddings`, `embedding_dim` and `input_discount`. "
-                f"Received: tie_embeddings={tie_embeddings}, embedding_dim={embedding_dim}, "
-                f"input_discount={input_discount}."
-            )
-        if input_window is not None and input_discount is None:
-            raise ValueError(
-                "`input_window` needs `input_discount`, whose clicks it counts. "
-                f"Received: input_window={input_window}, input_discount=None."
-            )
-        for name, rate in (("embedding", embedding_dropout), ("hidden", hidden_dropout)):
-            if not 0 <= rate < 1:
-                raise ValueError(
-                    f"`{name}_dropout` must be in [0, 1). Received: {name}_dropout={rate}."
-                )
-        if embedding_dropout and not any(chosen[:2]):
-            raise ValueError(
-                "`embedding_dropout` needs an embedding: set `tie_embeddings` or "
-                f"`embedding_dim`. Received: embedding_dropout={embedding_dropout}."
-            )
         arguments = {
             "units": as_widths("units", units),
             "tie_embeddings": tie_embeddings,

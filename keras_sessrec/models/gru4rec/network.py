@@ -17,6 +17,7 @@ from keras_sessrec.layers import (
     OneHotItem,
     Subnet,
 )
+from keras_sessrec.layers.recurrent_cells import as_widths
 from keras_sessrec.models.session_network import ONLY, Head, SessionNetwork
 
 
@@ -26,20 +27,46 @@ class GRU4RecNetwork(SessionNetwork):
     def __init__(
         self,
         catalog: Catalog,
-        units: Sequence[int] | int,
-        tie_embeddings: bool,
-        embedding_dim: int | None,
-        input_discount: float | None,
-        input_window: int | None,
-        embedding_dropout: float,
-        hidden_dropout: float,
-        dense_units: Sequence[int],
-        normalize: bool,
-        score_scale: float,
+        units: Sequence[int] | int = (100,),
+        tie_embeddings: bool = False,
+        embedding_dim: int | None = None,
+        input_discount: float | None = None,
+        input_window: int | None = None,
+        embedding_dropout: float = 0.0,
+        hidden_dropout: float = 0.0,
+        dense_units: Sequence[int] | int = (),
+        normalize: bool = False,
+        score_scale: float = 16.0,
         seed: int | None = None,
         dtype: Any = None,
         **subnet: Any,
     ) -> None:
+        chosen = [bool(tie_embeddings), embedding_dim is not None, input_discount is not None]
+        if sum(chosen) > 1:
+            raise ValueError(
+                "Choose at most one of `tie_embeddings`, `embedding_dim` and `input_discount`. "
+                f"Received: tie_embeddings={tie_embeddings}, embedding_dim={embedding_dim}, "
+                f"input_discount={input_discount}."
+            )
+        if input_window is not None and input_discount is None:
+            raise ValueError(
+                "`input_window` needs `input_discount`, whose clicks it counts. "
+                f"Received: input_window={input_window}, input_discount=None."
+            )
+        for name, rate in (("embedding", embedding_dropout), ("hidden", hidden_dropout)):
+            if not 0 <= rate < 1:
+                raise ValueError(
+                    f"`{name}_dropout` must be in [0, 1). Received: {name}_dropout={rate}."
+                )
+        if embedding_dropout and not any(chosen[:2]):
+            raise ValueError(
+                "`embedding_dropout` needs an embedding: set `tie_embeddings` or "
+                f"`embedding_dim`. Received: embedding_dropout={embedding_dropout}."
+            )
+        units, dense_units = (
+            as_widths("units", units),
+            as_widths("dense_units", dense_units, least=0),
+        )
         super().__init__(catalog, seed, dtype=dtype)
         policy = {"dtype": self.dtype_policy}
         widths = [*units, *dense_units]
