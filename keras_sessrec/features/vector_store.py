@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_sessrec.ops.whole_files import whole_file
+
 
 class VectorStore:
     """A float32 matrix and which of its rows are done.
@@ -56,9 +58,8 @@ class VectorStore:
         self.vectors = _new_file(folder / "vectors.npy", np.float32, shape)
         self.done = _new_file(folder / "done.npy", bool, shape[:1])
         # Last, and in one step: a folder with settings has whole files.
-        unfinished = folder / "settings.json.part"
-        unfinished.write_text(json.dumps(settings))
-        unfinished.rename(description)
+        with whole_file(description) as beside:
+            beside.write_text(json.dumps(settings))
 
     def write(self, rows: Any, vectors: Any) -> None:
         """Stores vectors float32 `[n, columns]` and marks their rows, int `[n]`, as done."""

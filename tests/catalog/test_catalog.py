@@ -377,5 +377,5 @@ def test_what_is_no_log():
 
 
 def test_more_items_than_32_bits_number_are_refused():
-    with pytest.raises(ValueError, match="`item_ids` must be at most 2,147,483,646 items.*647"):
+    with pytest.raises(ValueError, match=r"`item_ids` must be at most 2,147,483,646 items.*647"):
         Catalog(range(2**31 - 1))

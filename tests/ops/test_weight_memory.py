@@ -34,5 +34,5 @@ def test_the_narrower_of_two_blocks_counts(outer, inner):
 
 @pytest.mark.parametrize("units", [[10**12], [4, 10**13], 10**30])
 def test_a_constructor_asks_too(units):
-    with pytest.raises(ValueError, match="must fit into the memory.*this machine's memory has"):
+    with pytest.raises(ValueError, match=r"must fit into the memory.*this machine's memory has"):
         ksr.models.GRU4Rec(ksr.Catalog(["tea", "cup"]), units=units)
