@@ -91,10 +91,23 @@ def _as_integers_or_strings(ids: pa.Array) -> pa.Array:
             raise _unusable(row, f"{values[row]}")
         return pa.array(values.astype(np.int64))
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        ids, kind = ids.cast(pa.large_string()), pa.large_string()
+        ids, kind = _decoded(ids), pa.large_string()
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
         return ids.cast(pa.large_string())
     raise _unusable(0, f"a column of type {kind}")
+
+
+def _decoded(ids: pa.Array) -> pa.Array:
+    """Bytes, which must be UTF-8, as large_string."""
+    try:
+        return ids.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        for row, value in enumerate(ids.to_pylist()):
+            try:
+                value.decode()
+            except UnicodeDecodeError:
+                raise _unusable(row, f"bytes that are not UTF-8, {value[:40]!r}") from None
+        raise
 
 
 def _to_integers(table: pa.Array) -> pa.Array:
