@@ -53,7 +53,7 @@ def check_reading(path, **options):
     assert (log.lengths > 0).all() and np.isfinite(log.timestamps).all()
 
 
-@fuzzed(few=150, many=20_000)
+@fuzzed(few=150, many=5_000)
 def test_text_files(tmp_path, examples):
     def check(content, ending, columns):
         path = tmp_path / f"clicks{ending}"
@@ -77,7 +77,7 @@ def parquet(**options):
     return file.getvalue()
 
 
-@fuzzed(few=150, many=20_000)
+@fuzzed(few=150, many=5_000)
 def test_parquet_files(tmp_path, examples):
     whole = [parquet(compression=c) for c in ("none", "snappy", "zstd", "gzip")]
     path = tmp_path / "clicks.parquet"
@@ -121,7 +121,7 @@ DTYPES = [
 ]
 
 
-@fuzzed(few=150, many=20_000)
+@fuzzed(few=150, many=5_000)
 def test_frames(examples):
     def check(columns, dtypes, names):
         size = min(map(len, columns))
@@ -152,7 +152,7 @@ def test_frames(examples):
     )
 
 
-@fuzzed(few=200, many=30_000)
+@fuzzed(few=200, many=5_000)
 def test_raw_ids(examples):
     def check(ids):
         try:
@@ -175,7 +175,7 @@ def test_raw_ids(examples):
     run_fuzz_test(examples, check, ids=st.lists(ODD, max_size=5) | COLUMN)
 
 
-@fuzzed(few=100, many=10_000)
+@fuzzed(few=100, many=3_000)
 def test_catalogs_go_round(examples):
     def check(ids, sparse):
         catalog = ksr.Catalog(ids, counts=range(len(ids)))
@@ -215,7 +215,7 @@ def items_of(sessions, catalog):
 
 
 @pytest.mark.filterwarnings("ignore:`lanes=")
-@fuzzed(few=25, many=2_000)
+@fuzzed(few=25, many=500)
 def test_session_parallel_batches(examples):
     def check(sessions, lanes, steps):
         log = log_of(sessions)
@@ -237,7 +237,7 @@ def test_session_parallel_batches(examples):
     )
 
 
-@fuzzed(few=25, many=2_000)
+@fuzzed(few=25, many=500)
 def test_prefix_batches(examples):
     def check(sessions, form, max_length, batch_size, bucket_by_length):
         log = log_of(sessions)
@@ -269,7 +269,7 @@ def test_prefix_batches(examples):
     )
 
 
-@fuzzed(few=100, many=10_000)
+@fuzzed(few=100, many=3_000)
 def test_cases_of_an_evaluation(examples):
     def check(sessions, known, unseen):
         catalog = ksr.Catalog(sorted(known))
@@ -357,7 +357,7 @@ WRONG = st.one_of(
 
 
 @pytest.mark.filterwarnings("ignore")
-@fuzzed(few=60, many=3_000)
+@fuzzed(few=60, many=1_000)
 def test_configurations_of_model_files(tmp_path, examples):
     catalog = ksr.Catalog(["tea", "cup"]).with_features("look", np.eye(2))
     subnets = {
