@@ -152,10 +152,15 @@ class _Plan:
         self.num_batches = int((np.cumsum(begun - ended) >= min_live_lanes).sum())
 
     def cursors(self, first_events: np.ndarray, epoch: int = 0) -> np.ndarray:
-        """int32 `[mini-batches, lanes]`: the event each lane reads first, -1 where idle."""
+        """Int `[mini-batches, lanes]`: the event each lane reads first, -1 where idle.
+
+        int32 where that holds every place that is read, as the largest array of an epoch.
+        """
+        most = int(first_events.max(initial=0)) + self._steps * (int(self._blocks.max()) + 1)
+        kind = np.int32 if most < 2**31 else np.int64
         first_events = first_events[self._sessions(epoch)]
         num_rows = int((self._start + self._blocks).max())
-        cursors = np.full((num_rows, self._lanes), -1, np.int32)
+        cursors = np.full((num_rows, self._lanes), -1, kind)
         for begin in range(0, len(first_events), 1_000_000):  # bounds the temporary arrays
             part = slice(begin, begin + 1_000_000)
             count = self._blocks[part]
@@ -188,7 +193,7 @@ def _gather(
     live = cursors >= 0
     first = np.maximum(cursors, 0)
     is_start = starts[first] & live
-    inputs = np.minimum(first[..., None] + np.arange(steps, dtype=np.int32), len(items) - 2)
+    inputs = np.minimum(first[..., None] + np.arange(steps, dtype=cursors.dtype), len(items) - 2)
     if steps == 1:
         valid = live[..., None]
     else:

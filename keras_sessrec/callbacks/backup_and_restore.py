@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from keras_sessrec.callbacks.callback_state import pack, remembered, same, unpack
@@ -64,6 +65,7 @@ class BackupAndRestore(keras.callbacks.Callback):
 
     Raises:
         OSError: A snapshot cannot be written (earlier ones are whole), or none can be read.
+        FloatingPointError: Weights are NaN or infinite where a snapshot is due; none is written.
         ValueError: The folder holds a training of another model, catalog, log or version; says
             which. An argument is out of range.
 
@@ -218,6 +220,12 @@ class BackupAndRestore(keras.callbacks.Callback):
     def _save(self, epoch: int, done: int) -> None:
         progress = self.model.fit_progress
         facts, arrays = training_state(self.model)
+        if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
+            raise FloatingPointError(
+                f"Weights became NaN or infinite before the end of mini-batch {done} of epoch "
+                f"{epoch} (from 0). Snapshots before it, in {self.backup_dir}, are whole. Lower "
+                "the learning rate or the momentum, with another `backup_dir`."
+            )
         facts |= {
             "setup": self._setup,
             "at": {

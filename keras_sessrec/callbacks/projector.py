@@ -12,6 +12,7 @@ import tensorflow as tf
 from tensorboard.plugins import projector
 
 from keras_sessrec.callbacks.sprite_sheet import sprite_sheet
+from keras_sessrec.ops.whole_files import whole_file
 
 PICTURES_AT_ONCE = 512
 
@@ -109,8 +110,10 @@ class Projector(keras.callbacks.Callback):
         """A folder with all that the Projector needs; it reads nothing outside."""
         folder = self.path / "projector" / f"epoch_{self._epochs:03d}"
         folder.mkdir(parents=True, exist_ok=True)
-        np.savetxt(folder / "vectors.tsv", self._shown_vectors(), fmt="%.6g", delimiter="\t")
-        (folder / "metadata.tsv").write_text(self._table, encoding="utf-8")
+        with whole_file(folder / "vectors.tsv") as beside:
+            np.savetxt(beside, self._shown_vectors(), fmt="%.6g", delimiter="\t")
+        with whole_file(folder / "metadata.tsv") as beside:
+            beside.write_text(self._table, encoding="utf-8")
         config = projector.ProjectorConfig()
         embedding = config.embeddings.add()
         embedding.tensor_name = "item vectors"
@@ -118,7 +121,8 @@ class Projector(keras.callbacks.Callback):
         embedding.metadata_path = "metadata.tsv"
         if self._sheet is not None:
             picture, size = self._sheet
-            (folder / "sprites.png").write_bytes(picture)
+            with whole_file(folder / "sprites.png") as beside:
+                beside.write_bytes(picture)
             embedding.sprite.image_path = "sprites.png"
             embedding.sprite.single_image_dim.extend(size)
         projector.visualize_embeddings(str(folder), config)

@@ -14,7 +14,7 @@ import pandas as pd
 from keras_sessrec.catalog.item_features import ItemFeatures
 from keras_sessrec.data import SessionLog
 from keras_sessrec.data.raw_ids import as_id_array, as_integer, read_ids
-from keras_sessrec.data.session_log import check_log
+from keras_sessrec.data.session_log import MOST_IDS, check_log
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -44,7 +44,7 @@ class Catalog:
     Raises:
         ValueError: An id occurs twice, is missing or does not fit into int64, `counts`
             has another length or a negative entry, `features` are of another number of
-            items, or there is no item at all.
+            items, or there is no item at all or more than 2**31 - 2.
 
     Example:
 
@@ -67,6 +67,11 @@ class Catalog:
             raise TypeError(
                 "`item_ids` must be a sequence of ids. "
                 f"Received: {type(item_ids).__name__}. Use `Catalog.from_log(log)`."
+            )
+        if hasattr(item_ids, "__len__") and len(item_ids) > MOST_IDS:
+            raise ValueError(
+                f"`item_ids` must be at most {MOST_IDS:,} items, which 32 bits number. "
+                f"Received: {len(item_ids):,}. Keep the most frequent ones."
             )
         self.item_ids = as_id_array(item_ids)
         if not len(self.item_ids):

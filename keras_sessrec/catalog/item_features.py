@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+from numbers import Integral
 from typing import Any
 
 import keras
 import numpy as np
 from scipy import sparse
+
+from keras_sessrec.ops.identifiers import shown
 
 # Rows checked at once, so that a memory-mapped matrix is never read as a whole.
 CHECKED_ROWS = 16_384
@@ -117,8 +120,11 @@ class ItemFeatures:
             ValueError: The arrays do not fit together, a column is not in 0..width-1 or occurs
                 twice in an item, or a value is NaN or infinite as float32.
         """
-        if not 1 <= width < 2**31:
-            raise ValueError(f"`width` must be from 1 to 2**31 - 1. Received: width={width}.")
+        is_number = isinstance(width, Integral) and not isinstance(width, bool)
+        if not is_number or not 1 <= width < 2**31:
+            raise ValueError(
+                f"`width` must be from 1 to 2**31 - 1. Received: width={shown(width)}."
+            )
         offsets, columns = _as_int64("offsets", offsets), _as_int64("columns", columns)
         values = _as_float32("values", values)
         if columns.shape != values.shape or columns.ndim != 1:
@@ -252,10 +258,28 @@ class ItemFeatures:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> ItemFeatures:
-        """Makes a table from what `get_config` returned."""
+        """Makes a table from what `get_config` returned.
+
+        Raises:
+            ValueError: The arrays are damaged or do not fit together.
+        """
         config = dict(config)
         width = config.pop("width")
-        return cls(width, **{name: _decode(array) for name, array in config.items()})
+        arrays = {name: _decode(name, array) for name, array in config.items()}
+        if arrays.keys() == {"matrix"}:
+            table = cls.dense(arrays["matrix"])
+        elif arrays.keys() == {"offsets", "columns", "values"}:
+            table = cls.sparse(**arrays, width=width)
+        else:
+            raise ValueError(
+                "`config` must hold `matrix`, or `offsets`, `columns` and `values`. "
+                f"Received: {shown(sorted(arrays))}."
+            )
+        if table.width != width:
+            raise ValueError(
+                f"`width` must be that of `matrix`, {table.width}. Received: width={shown(width)}."
+            )
+        return table
 
 
 def _as_float32(name: str, values: Any) -> np.ndarray:
@@ -298,6 +322,14 @@ def _encode(array: np.ndarray) -> dict[str, Any]:
     return {"dtype": array.dtype.str, "shape": list(array.shape), "data": data}
 
 
-def _decode(config: dict[str, Any]) -> np.ndarray:
-    data = base64.b64decode(config["data"])
-    return np.frombuffer(data, np.dtype(config["dtype"])).reshape(config["shape"]).copy()
+def _decode(name: str, config: dict[str, Any]) -> np.ndarray:
+    try:
+        if config["dtype"] not in ("<f4", "<i4", "<i8"):
+            raise ValueError(f"numbers of the type {shown(config['dtype'])}")
+        data = base64.b64decode(config["data"], validate=True)
+        return np.frombuffer(data, config["dtype"]).reshape(config["shape"]).copy()
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"`{name}` must be an array as `get_config` returns it. "
+            f"Received: {shown(str(error))}. Was the file damaged?"
+        ) from error

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keras_sessrec.data.bad_value import BadValue
+from keras_sessrec.data.bad_value import BadValue, check_utf8
 from keras_sessrec.data.raw_ids import WHOLE
 
 _WHOLE = f"^{WHOLE.pattern}$"
@@ -91,8 +91,9 @@ def _as_integers_or_strings(ids: pa.Array) -> pa.Array:
             raise _unusable(row, f"{values[row]}")
         return pa.array(values.astype(np.int64))
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        ids, kind = ids.cast(pa.large_string()), pa.large_string()
+        ids, kind = ids.cast(pa.large_string(), safe=False), pa.large_string()
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
+        check_utf8(ids)
         return ids.cast(pa.large_string())
     raise _unusable(0, f"a column of type {kind}")
 

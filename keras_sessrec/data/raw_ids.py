@@ -8,6 +8,7 @@ NumPy arrays, pandas Series, Arrow arrays and tensors hold ids as lists do. The 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -62,8 +63,11 @@ def _read_id(value: Any, name: str) -> int | str | None:
         return None
     if hasattr(value, "numpy"):  # a tensor in a list
         value = value.numpy()
-    if isinstance(value, (bytes, str)):
-        return (value.decode() if isinstance(value, bytes) else str(value)) or None
+    if isinstance(value, bytes):
+        with contextlib.suppress(UnicodeDecodeError):
+            return value.decode() or None
+    if isinstance(value, str):
+        return str(value) or None
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return int(value)
     if isinstance(value, (float, np.floating)):

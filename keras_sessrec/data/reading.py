@@ -125,7 +125,7 @@ def parquet_pieces(path: str, find: FindColumns) -> Iterator[tuple[pa.RecordBatc
     """Yields the wanted columns of a Parquet file, as `text_pieces`; rows are counted from 0."""
     num_rows = 0
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             names = find(file.schema_arrow.names, f"`{path}`")
             for piece in file.iter_batches(batch_size=_BATCH_ROWS, columns=names):
                 yield (
@@ -133,7 +133,7 @@ def parquet_pieces(path: str, find: FindColumns) -> Iterator[tuple[pa.RecordBatc
                     lambda row, first=num_rows: f"`{path}`, row {first + row} (from 0)",
                 )
                 num_rows += piece.num_rows
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise ValueError(
             f"`{path}` cannot be read as Parquet: {error} Check that the file is complete, or "
             "name its format with `format=`."

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+MOST_IDS = 2**31 - 2  # numbered from 0 or, with padding in front, from 1, in int32
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SessionLog:
@@ -56,7 +58,16 @@ class SessionLog:
 
         Returns:
             A `SessionLog`; sessions without an event are left out.
+
+        Raises:
+            ValueError: There are more than 2**31 - 2 sessions or items; events may be more.
         """
+        for name, ids in (("session_ids", session_ids), ("item_ids", item_ids)):
+            if len(ids) > MOST_IDS:
+                raise ValueError(
+                    f"`{name}` must be at most {MOST_IDS:,}, which 32 bits number. "
+                    f"Received: {len(ids):,}. Split the log, or keep the most frequent ones."
+                )
         session_codes = np.asarray(session_codes)
         timestamps = np.asarray(timestamps)
         # Rank sessions by (first time, id) first: then one stable sort of the

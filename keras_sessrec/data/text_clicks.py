@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -43,7 +44,8 @@ def text_pieces(
             too many fields.
     """
     start = _start_of(path)
-    first_line = start.decode(errors="replace").lstrip("\ufeff\r\n").splitlines()[0]
+    first_line = start.decode(errors="replace").lstrip("\ufeff\r\n")
+    first_line = re.split(r"[\r\n]", first_line)[0]
     if delimiter not in first_line:
         delimiter = next((d for d in ",;\t|" if d in first_line), delimiter)
     if column_names == "numbers":
@@ -73,7 +75,7 @@ def text_pieces(
                     ),
                 )
                 num_rows += piece.num_rows
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _explained(error, path, delimiter) from error
 
 
@@ -94,7 +96,7 @@ def _start_of(path: str) -> bytes:
         raise
     except OSError as error:
         raise ValueError(f"`{path}` cannot be unpacked: {error} Is the file complete?") from error
-    if not start.strip():
+    if not start.removeprefix(codecs.BOM_UTF8).strip():
         raise ValueError(f"`{path}`: a click log was expected. Received: an empty file.")
     if b"\0" in start:
         raise ValueError(
@@ -106,7 +108,7 @@ def _start_of(path: str) -> bytes:
 
 def _explained(error: Exception, path: str, delimiter: str) -> ValueError:
     """The reader's error with the line that caused it, found by a second, plain reading."""
-    if "UTF8" in str(error):
+    if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error):
         with _opened(path) as stream, io.BufferedReader(stream) as lines:
             for number, line in enumerate(lines, start=1):
                 try:
@@ -140,7 +142,12 @@ def _records(path: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     ):
         reader = csv.reader(text, delimiter=delimiter)
         line = 1
-        for fields in reader:
-            if fields:
-                yield line, fields
-            line = reader.line_num + 1
+        try:
+            for fields in reader:
+                if fields:
+                    yield line, fields
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise ValueError(
+                f"`{path}`, line {line}: {error}. Is a quote left open? Correct or remove the line."
+            ) from error

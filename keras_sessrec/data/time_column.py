@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from keras_sessrec.data.bad_value import BadValue
+from keras_sessrec.data.bad_value import BadValue, check_utf8
 
 _UNITS_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _TOO_LATE = 1e11  # in 1973 there were as many milliseconds
@@ -64,6 +64,7 @@ class TimeColumn:
             )
         kind = times.type
         if pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
+            check_utf8(times)
             is_numeric = _is_number(times[0].as_py()) if self._numeric is None else self._numeric
             seconds = self._numbers(times) if is_numeric else _iso_seconds(times)
         elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):

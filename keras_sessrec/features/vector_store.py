@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_sessrec.ops.whole_files import whole_file
+
 
 class VectorStore:
     """A float32 matrix and which of its rows are done.
@@ -27,7 +29,8 @@ class VectorStore:
         done: bool `[rows]`.
 
     Raises:
-        ValueError: The folder holds vectors of other settings.
+        ValueError: The folder holds vectors of other settings, or a file of it was damaged. A
+            changed number in `vectors.npy` cannot be seen.
         OSError: There is no room for them.
 
     Example:
@@ -49,16 +52,22 @@ class VectorStore:
         settings = {**settings, "shape": list(shape)}
         description = folder / "settings.json"
         if description.exists():
-            _check_same(folder, settings, json.loads(description.read_text()))
-            self.vectors = np.load(folder / "vectors.npy", mmap_mode="r+")
-            self.done = np.load(folder / "done.npy", mmap_mode="r+")
+            try:
+                found = json.loads(description.read_bytes())
+                self.vectors = np.load(folder / "vectors.npy", mmap_mode="r+")
+                self.done = np.load(folder / "done.npy", mmap_mode="r+")
+            except (ValueError, EOFError, FileNotFoundError) as error:
+                raise ValueError(
+                    f"`cache` must hold whole files. Received: {str(folder)!r}, which was damaged: "
+                    f"{error}. Remove it, and the vectors are computed anew."
+                ) from error
+            _check_same(folder, settings, found)
             return
         self.vectors = _new_file(folder / "vectors.npy", np.float32, shape)
         self.done = _new_file(folder / "done.npy", bool, shape[:1])
         # Last, and in one step: a folder with settings has whole files.
-        unfinished = folder / "settings.json.part"
-        unfinished.write_text(json.dumps(settings))
-        unfinished.rename(description)
+        with whole_file(description) as beside:
+            beside.write_text(json.dumps(settings))
 
     def write(self, rows: Any, vectors: Any) -> None:
         """Stores vectors float32 `[n, columns]` and marks their rows, int `[n]`, as done."""

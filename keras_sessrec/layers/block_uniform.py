@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from keras_sessrec.ops.seeds import draw_seed, new_rng
+from keras_sessrec.ops.weight_memory import take_weights
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -20,12 +21,18 @@ class BlockUniform(keras.initializers.Initializer):
     laid side by side. Keras' Glorot initialiser would see one wide matrix and start
     with weights up to 1.7 times smaller.
 
+    All large matrices of the package are drawn here, so here it is asked whether there is memory
+    for them (`ops.weight_memory`): a file's configuration can ask for anything.
+
     Args:
         columns: Sequence of int, widths of the blocks; must add up to the width of
             the matrix. `None` (default) takes the whole matrix as one block.
         rows: int or `None`. Number of rows to put in the formula, where it is not
             the matrix' own (the padding row of an item table does not count).
         seed: int or `None` (default: drawn anew).
+
+    Raises:
+        ValueError: The matrix is larger than the memory.
 
     Example:
 
@@ -51,6 +58,7 @@ class BlockUniform(keras.initializers.Initializer):
                 f"`columns` must add up to the width of the matrix, {shape[-1]}. "
                 f"Received: columns={columns}."
             )
+        take_weights(shape)
         rows = self.rows or shape[0]
         limits = np.concatenate([np.full(c, np.sqrt(6.0 / (rows + c))) for c in columns])
         unit = keras.random.uniform(shape, -1.0, 1.0, dtype=dtype, seed=self.seed)

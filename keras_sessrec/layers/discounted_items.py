@@ -15,6 +15,7 @@ from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers.item_input import ItemInput
 
 SHORTEST, LONGEST = 16, 200  # default windows
+MOST = 10_000  # a step takes memory for the window's square
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -40,7 +41,7 @@ class DiscountedItems(ItemInput):
     Args:
         discount: float in (0, 1], weight of an event relative to its successor.
             Defaults to 0.5.
-        window: int, number of clicks kept, at least 2. A step reads a table row for each, and
+        window: int, number of clicks kept, 2 to 10,000. A step reads a table row for each, and
             its cost grows alike. Defaults to the least with `discount ** window <= 2 ** -16`,
             within 16 to 200, the clicks of a session that `ksr.serving.export` reads by default:
             16 for 0.5, 106 for 0.9, 200 from 0.95 on.
@@ -67,9 +68,10 @@ class DiscountedItems(ItemInput):
             )
         if window is None:
             window = _default_window(discount)
-        if isinstance(window, bool) or not isinstance(window, Integral) or window < 2:
+        is_number = isinstance(window, Integral) and not isinstance(window, bool)
+        if not is_number or not 2 <= window <= MOST:
             raise ValueError(
-                f"`window` must be an integer, at least 2 clicks. Received: window={window}."
+                f"`window` must be an integer, 2 to {MOST:,} clicks. Received: window={window}."
             )
         self.discount = discount
         self.window = int(window)

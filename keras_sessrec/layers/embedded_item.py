@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sessrec.batches.dataset import check_counts
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers.item_input import ItemInput
 from keras_sessrec.ops.counter_random import dropout_mask
@@ -53,6 +54,8 @@ class EmbeddedItem(ItemInput):
                 "Give either `dim` (a table of its own) or `scorer` (a shared table). "
                 f"Received: dim={dim}, scorer={scorer}."
             )
+        if scorer is None:
+            check_counts(dim=dim)
         self.dim = dim if scorer is None else scorer.dim
         if not 0 <= dropout < 1:
             raise ValueError(f"`dropout` must be in [0, 1). Received: dropout={dropout}.")

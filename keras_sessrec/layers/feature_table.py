@@ -11,6 +11,7 @@ from keras import ops
 
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.layers.item_input import ItemInput
+from keras_sessrec.ops.weight_memory import take_weights
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -50,6 +51,7 @@ class FeatureTable(ItemInput):
         self.is_sparse = source.is_sparse
         # One row more: padding, which has no features.
         if source.is_sparse:
+            take_weights((source.num_items, source.max_entries), itemsize=8)
             entries, values = source.padded()
             self.entries = self._fixed("entries", np.where(values != 0, entries + 1, 0), "int32")
             self.values = self._fixed("values", values, "float32")

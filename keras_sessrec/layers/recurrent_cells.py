@@ -9,7 +9,10 @@ import numpy as np
 from keras import ops
 
 from keras_sessrec.layers.block_uniform import BlockUniform
+from keras_sessrec.ops.identifiers import shown
 from keras_sessrec.ops.seeds import draw_seed, new_rng
+
+MOST_LAYERS = 100
 
 
 class RecurrentCell(keras.layers.Layer):
@@ -129,15 +132,16 @@ def as_widths(name: str, widths: Any, least: int = 1) -> list[int]:
     """Returns widths of layers, given as a sequence of at least `least` int or as a single one.
 
     Raises:
-        ValueError: It is neither, a width is not positive, or there are too few.
+        ValueError: It is neither, a width is not positive, or there are too few or over 100.
     """
     listed = [widths] if isinstance(widths, (int, np.integer)) else widths
     whole = isinstance(listed, (list, tuple, np.ndarray)) and all(
         isinstance(width, (int, np.integer)) and not isinstance(width, bool) and width > 0
         for width in listed
     )
-    if not whole or len(listed) < least:
+    if not whole or not least <= len(listed) <= MOST_LAYERS:
         raise ValueError(
-            f"`{name}` must list positive layer widths, such as [100]. Received: {name}={widths!r}."
+            f"`{name}` must list positive layer widths, such as [100], at most {MOST_LAYERS}. "
+            f"Received: {name}={shown(widths)}."
         )
     return [int(width) for width in listed]

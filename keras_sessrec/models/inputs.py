@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +14,7 @@ import tensorflow as tf
 
 from keras_sessrec.batches.epochs import check_catalog, sources
 from keras_sessrec.catalog import Catalog
+from keras_sessrec.ops.weight_memory import machine_memory
 from keras_sessrec.samplers import FullCatalog, Sampler
 
 
@@ -134,7 +134,7 @@ def check_memory(x: Any, negatives: Sampler, catalog: Catalog) -> None:
     is_full = isinstance(negatives, FullCatalog)
     columns = catalog.num_items if is_full else lanes + negatives.num
     needed = 2 * 4 * lanes * columns
-    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    available = machine_memory()
     if needed > available:
         raise ValueError(
             "Mini-batches must be small enough for the memory (`lanes`, `batch_size`). Received: "

@@ -7,6 +7,8 @@ import pathlib
 
 import keras
 
+from keras_sessrec.models.model_files import load_model_file
+
 FILE = "model.keras"
 _FOLDER = "saved_models"
 
@@ -74,9 +76,9 @@ def load_preset(preset: str | os.PathLike, kind: type) -> keras.Model:
 
     Raises:
         FileNotFoundError: There is no such model.
-        ValueError: It is of another class.
+        ValueError: It is of another class, damaged, or asks for more weights than it holds.
     """
-    model = keras.models.load_model(find_preset(preset))
+    model = load_model_file(find_preset(preset))
     if not isinstance(model, kind):
         raise ValueError(
             f"`preset` must be a `{kind.__name__}`. Received: {os.fspath(preset)!r}, whose class "

@@ -19,12 +19,14 @@ from keras_sessrec.losses.ranking_loss import row_losses
 from keras_sessrec.metrics.list_metrics import update_metrics
 from keras_sessrec.models.inputs import as_arrays, check_items, item_errors
 from keras_sessrec.models.last_hidden import last_hidden
+from keras_sessrec.models.model_files import unreadable
 from keras_sessrec.models.presets import load_preset
 from keras_sessrec.models.recommend import recommend
 from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.models.session_trainer import SessionTrainer
 from keras_sessrec.models.warm_start import warm_start
 from keras_sessrec.ops.padding import SCORES_AT_ONCE
+from keras_sessrec.ops.weight_memory import machine_memory, weights_within
 from keras_sessrec.ops.whole_files import whole_file
 from keras_sessrec.training.lane_states import num_lanes
 from keras_sessrec.training.objective import Batch
@@ -228,7 +230,8 @@ class SessionRecommender(SessionTrainer):
 
         Raises:
             FileNotFoundError: There is no such model; the message lists the names there are.
-            ValueError: The model is of another class.
+            ValueError: The model is of another class, or the file is damaged or asks for more
+                weights than it holds.
 
         Example:
 
@@ -295,6 +298,25 @@ class SessionRecommender(SessionTrainer):
         with self._whole(filepath, overwrite and is_one_file) as beside:
             super().save_weights(beside, overwrite, *args, **kwargs)
 
+    def load_weights(self, filepath: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
+        """Loads weights, as `keras.Model.load_weights`.
+
+        Raises:
+            ValueError: The file is damaged, or of another model; names it. The model, its
+                optimizer included, is as it was.
+        """
+        optimizer = self.optimizer.variables if self.compiled else []
+        before = [(v, np.array(v)) for v in [*self.variables, *optimizer]]
+        facts = self.is_trained, self._scored, self._epochs_done
+        try:
+            with unreadable(filepath):
+                super().load_weights(filepath, *args, **kwargs)
+        except ValueError:
+            for variable, value in before:
+                variable.assign(value)
+            self.is_trained, self._scored, self._epochs_done = facts
+            raise
+
     def _whole(self, path: str | os.PathLike, overwrites: bool) -> AbstractContextManager:
         """A place beside `path`, or itself where Keras asks before it overwrites."""
         if not overwrites:
@@ -337,11 +359,16 @@ class SessionRecommender(SessionTrainer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Makes a model from what `get_config` returned."""
-        return cls(**cls.deserialized(config))
+        """Makes a model from what `get_config` returned.
 
-    @staticmethod
-    def deserialized(config: dict[str, Any]) -> dict[str, Any]:
+        Raises:
+            ValueError: Its weights need more than this machine's memory.
+        """
+        with weights_within(machine_memory(), "this machine's memory"):
+            return cls(**cls.deserialized(config))
+
+    @classmethod
+    def deserialized(cls, config: dict[str, Any]) -> dict[str, Any]:
         """Makes objects of what `get_config` has serialized."""
         return {
             key: keras.saving.deserialize_keras_object(value) if isinstance(value, dict) else value

@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+from keras_sessrec.ops.whole_files import whole_file
 from keras_sessrec.reproduction import charts
 from keras_sessrec.reproduction.summaries import Summary, strongest_baseline, whole_log_rows
 
@@ -37,7 +38,8 @@ def write_plots(folder: pathlib.Path, rows: Sequence[Summary]) -> list[tuple[str
     found = []
 
     def add(name: str, caption: str, figure: Any) -> None:
-        figure.savefig(folder / f"{name}.png")
+        with whole_file(folder / f"{name}.png") as place:
+            figure.savefig(place)
         found.append((f"{name}.png", caption))
 
     add(

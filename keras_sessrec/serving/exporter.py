@@ -83,6 +83,7 @@ def export(
         ValueError: A number is out of range, an id cannot be served, or the model holds NaN.
         NotADirectoryError: `path` is a file.
         FileExistsError: The version exists.
+        OSError: It cannot be written, say because the disk is full; nothing of it is left.
         RuntimeError: The loaded export does not answer as the model does.
 
     Warns:

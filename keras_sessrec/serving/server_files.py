@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pathlib
 
+from keras_sessrec.ops.whole_files import whole_file
+
 _MODELS = """\
 # tensorflow_model_server --model_config_file=THIS_FILE
 # `base_path` is where the official image mounts the folder of all models; it must be absolute.
@@ -83,4 +85,5 @@ def write_server_files(path: pathlib.Path, num_items: int, padding: str | int) -
     }
     for name, text in texts.items():
         if not (path / name).exists():
-            (path / name).write_text(text)
+            with whole_file(path / name) as beside:
+                beside.write_text(text)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import os
 import pathlib
 import shutil
 from collections.abc import Iterator
 from numbers import Integral
 
+import tensorflow as tf
+
 from keras_sessrec.ops.identifiers import shown
 from keras_sessrec.ops.whole_files import place_beside, sync
 
+# What TensorFlow makes of a full disk, of too large a file and of a closed folder.
+_NOT_WRITTEN = (
+    tf.errors.ResourceExhaustedError,
+    tf.errors.OutOfRangeError,
+    tf.errors.PermissionDeniedError,
+)
 _LARGEST = 2**63 - 1  # what the server reads a version into
 
 
@@ -83,6 +92,7 @@ def new_version_folder(path: str | os.PathLike, version: int) -> Iterator[pathli
 
     Raises:
         FileExistsError: The version has come into being meanwhile.
+        OSError: The disk is full, or the folder cannot be written; names the version's folder.
     """
     path = pathlib.Path(path)
     path.mkdir(parents=True, exist_ok=True)
@@ -101,5 +111,11 @@ def new_version_folder(path: str | os.PathLike, version: int) -> Iterator[pathli
             if not target.exists():
                 raise
             raise FileExistsError(f"`version` {version} in {path} was made meanwhile.") from error
+    except FileExistsError:
+        raise
+    except (OSError, *_NOT_WRITTEN) as error:
+        reason = error.strerror if isinstance(error, OSError) else error.message.split("; ")[-1]
+        message = f"{target} was not written: {reason}. Other versions are as they were"
+        raise OSError(getattr(error, "errno", errno.EIO), message) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras_tuner
 import numpy as np
+
+from keras_sessrec.ops.whole_files import whole_file
 
 Point = dict[str, Any]
 Space = Mapping[str, Sequence[Any]]
@@ -98,6 +102,15 @@ class RandomThenOneByOne(keras_tuner.Oracle):
                 points = plan.send(found)
         except StopIteration:
             return {"status": _STATUS.STOPPED}
+
+    def save(self) -> None:
+        """Writes the journal of the search, which is whole or as it was before."""
+        with whole_file(self._get_oracle_fname()) as beside:
+            beside.write_text(json.dumps(self.get_state()))
+
+    def _save_trial(self, trial: Any) -> None:
+        with whole_file(Path(self._get_trial_dir(trial.trial_id), "trial.json")) as beside:
+            beside.write_text(json.dumps(trial.get_state()))
 
     @staticmethod
     def _score(trial: Any) -> float | None:

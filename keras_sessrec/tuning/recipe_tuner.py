@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tensorboard.plugins.hparams import api as hp
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
 from keras_sessrec.metrics import MRRAtK, NDCGAtK, RecallAtK
+from keras_sessrec.ops.whole_files import whole_file
 from keras_sessrec.recipes import Recipe
 from keras_sessrec.tuning.random_then_one_by_one import RandomThenOneByOne, Space
 from keras_sessrec.tuning.tuning_result import TuningResult
@@ -64,7 +66,20 @@ class RecipeTuner(keras_tuner.Tuner):
         }
         goal = keras_tuner.Objective(objective, "max")
         oracle = RandomThenOneByOne(goal, space, random_trials, seed)
-        super().__init__(oracle, directory=directory.parent, project_name=directory.name)
+        try:
+            super().__init__(oracle, directory=directory.parent, project_name=directory.name)
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f"`directory` must hold a whole search, or none. Received: {directory}, in which "
+                f"a .json file is damaged: {error}. Remove that file's trial, or take a new folder."
+            ) from error
+
+    def save(self) -> None:
+        """Writes what `get_state` returns, and the journal; files are whole or as before."""
+        if not self._is_worker():
+            self.oracle.save()
+        with whole_file(self._get_tuner_fname()) as beside:
+            beside.write_text(json.dumps(self.get_state()))
 
     def get_state(self) -> dict[str, Any]:
         """Returns what must be the same for a search to go on."""

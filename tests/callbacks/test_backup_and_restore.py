@@ -207,7 +207,19 @@ def test_another_training_is_refused_with_the_reason(tmp_path, change, message):
         trained(lambda: made(**change), [BackupAndRestore(tmp_path)])
 
 
-def test_nan_leaves_the_backup_and_the_signals(tmp_path):
+@pytest.mark.parametrize(
+    ("save_freq", "message"),
+    [
+        pytest.param(20, "The loss is not finite at step", marks=pytest.mark.slow),
+        (1, "Weights became NaN.*Snapshots before it, in .*backup"),
+    ],
+)
+def test_nan_leaves_a_snapshot_from_which_training_ends_with_the_same_bits(
+    tmp_path, save_freq, message
+):
+    """Seen by the next step's loss, or where a snapshot is due by its weights."""
+    tmp_path = tmp_path / "backup"
+
     class Poison(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if batch > 40:
@@ -215,10 +227,13 @@ def test_nan_leaves_the_backup_and_the_signals(tmp_path):
                 weight.assign(weight * np.nan)
 
     handler = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(FloatingPointError):
-        trained(gru4rec, [BackupAndRestore(tmp_path, save_freq=20), Poison()])
+    with pytest.raises(FloatingPointError, match=message):
+        trained(gru4rec, [BackupAndRestore(tmp_path, save_freq=save_freq), Poison()])
     assert signal.getsignal(signal.SIGTERM) is handler
     assert list(tmp_path.glob("snapshot-*.npz"))
+    whole, _ = trained(gru4rec, [])
+    model, _ = trained(gru4rec, [BackupAndRestore(tmp_path, save_freq=save_freq)])
+    check_same(state_of(model), state_of(whole))
 
 
 def test_wrong_arguments_and_other_models():

@@ -374,3 +374,8 @@ def test_what_is_no_log():
         Catalog.from_log(pd.DataFrame({"item_id": [1]}))
     with pytest.raises(TypeError, match=r"`item_ids` must .*Use `Catalog.from_log\(log\)`"):
         Catalog(log_of([[1, 2]]))
+
+
+def test_more_items_than_32_bits_number_are_refused():
+    with pytest.raises(ValueError, match=r"`item_ids` must be at most 2,147,483,646 items.*647"):
+        Catalog(range(2**31 - 1))

@@ -96,3 +96,9 @@ def test_bytes_are_strings():
     assert column.finish()[1].tolist() == ["tea", "cup"]
     with pytest.raises(BadValue):
         IdColumn().append(pa.array([b"tea", b""]))
+
+
+def test_bytes_that_are_not_utf8_are_named():
+    with pytest.raises(BadValue, match=r"UTF-8 text was expected.*b'th\\xe9'") as found:
+        IdColumn().append(pa.array([b"tea", "thé".encode("latin-1")]))
+    assert found.value.row == 1

@@ -2,6 +2,7 @@
 
 import gzip
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -242,4 +243,16 @@ def test_a_damaged_page_is_named(tmp_path):
     content[4:200] = b"\xff" * 196
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"log\.parquet` cannot be read as Parquet"):
+        list(parquet_pieces(str(path), find))
+
+
+def test_checksums_of_pages_are_checked_where_there_are_some(tmp_path):
+    path = tmp_path / "log.parquet"
+    table = pa.table({"i": np.arange(9990), "s": range(9990)})
+    options = {"compression": "none", "use_dictionary": False}
+    pq.write_table(table, path, write_page_checksum=True, **options)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"log\.parquet` cannot be read as Parquet: .*CRC"):
         list(parquet_pieces(str(path), find))

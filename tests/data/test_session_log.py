@@ -114,3 +114,10 @@ def test_selected_events_are_sorted_as_if_read_alone(rows, data):
             expected.append(codes)
     selected = log.select_events(np.array(kept, dtype=bool))
     assert rows_of(selected) == sorted_rows(expected, session_ids, ITEMS)
+
+
+def test_more_sessions_or_items_than_32_bits_number_are_refused():
+    one = np.zeros(1, np.int64)
+    for name, ids in (("session_ids", (range(2**31), IDS)), ("item_ids", (IDS, range(2**31)))):
+        with pytest.raises(ValueError, match=f"`{name}` must be at most 2,147,483,646, .*648"):
+            SessionLog.from_arrays(one, one, one, *ids)

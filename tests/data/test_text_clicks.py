@@ -107,3 +107,33 @@ def test_a_damaged_packed_file_is_named(tmp_path):
 def test_no_such_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         read(tmp_path / "log.csv")
+
+
+@pytest.mark.parametrize("bad", ["2,b", '2,"b,1', '2,"b,1' + "x" * 40_000_000])
+def test_a_field_of_more_than_128_kilobytes_names_the_line(tmp_path, bad):
+    """Python's reader, which looks for the line of another error, stops at it."""
+    path = tmp_path / "log.csv"
+    path.write_text("s,i,t\n1,a,1\n2," + '"' + "x" * 200_000 + '",1\n' + bad + "\n")
+    with pytest.raises(ValueError, match=r"log\.csv`, line 3: field larger .*quote left open"):
+        read(path)
+
+
+def test_a_large_field_is_no_error_by_itself(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("s,i\n1," + "x" * 200_000 + "\n2,a\n")
+    ((piece, _),) = text_pieces(str(path), find_all, ",")
+    assert [len(item) for item in piece["i"].to_pylist()] == [200_000, 1]
+
+
+def test_a_header_that_is_not_utf8_is_named(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_bytes("s,thé\n1,a\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"log\.csv`, line 1: UTF-8 text was expected"):
+        read(path)
+
+
+def test_nothing_but_a_byte_order_mark_is_an_empty_file(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_bytes(b"\xef\xbb\xbf\r\n")
+    with pytest.raises(ValueError, match=r"log\.csv.*Received: an empty file"):
+        read(path, column_names="numbers")

@@ -50,6 +50,16 @@ def test_a_folder_of_other_settings(tmp_path, shape, settings, other):
         VectorStore(shape, settings, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["vectors.npy", "done.npy", "settings.json"])
+@pytest.mark.parametrize("left", [0, 30])
+def test_a_cut_file_is_named(tmp_path, name, left):
+    VectorStore((300, 2), SETTINGS, tmp_path / "cache")
+    path = tmp_path / "cache" / name
+    path.write_bytes(path.read_bytes()[:left])
+    with pytest.raises(ValueError, match=r"`cache` must hold whole files.*cache', which was damag"):
+        VectorStore((300, 2), SETTINGS, tmp_path / "cache")
+
+
 def test_without_room_for_all_vectors_nothing_begins(tmp_path):
     """A file with holes would end the process by SIGBUS when they are filled."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -61,24 +61,26 @@ class SoftLabels:
                 "`path` must be a folder that `SoftLabels.write` has finished. "
                 f"Received: path={str(path)!r}."
             )
-        facts = json.loads((self.path / FACTS).read_text())
+        try:
+            facts = json.loads((self.path / FACTS).read_bytes())
+        except ValueError as error:
+            raise _damaged(self.path / FACTS) from error
         if "checksums" not in facts:
             raise ValueError(
                 "`path` must hold labels that say which log and catalog they are of, with their "
                 f"checksums. Received: older ones, path={str(path)!r}. Write them again."
             )
         for name, checksum in facts["checksums"].items():
-            if _checksum(self.path / name) != checksum:
-                raise ValueError(
-                    f"`path` must hold whole labels. Received: {self.path / name}, which was "
-                    "damaged. Write them again."
-                )
+            if not (self.path / name).exists() or _checksum(self.path / name) != checksum:
+                raise _damaged(self.path / name)
         self.fingerprint: str = facts["fingerprint"]
         self.contents = "-".join(map(str, facts["checksums"].values()))
         self.num_pairs: int = facts["num_pairs"]
         self.top: int = facts["top"]
         self._items = np.load(self.path / ITEMS, mmap_mode="r")
         self._probabilities = np.load(self.path / PROBABILITIES, mmap_mode="r")
+        if self._items.shape != (self.num_pairs, self.top):
+            raise _damaged(self.path / FACTS)
 
     @classmethod
     def write(
@@ -226,6 +228,12 @@ def _appending(
         header = {"descr": descr, "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         yield lambda rows: file.write(rows.astype(dtype).tobytes())
+
+
+def _damaged(path: Path) -> ValueError:
+    return ValueError(
+        f"`path` must hold whole labels. Received: {path}, which was damaged. Write them again."
+    )
 
 
 def _checksum(path: Path) -> int:

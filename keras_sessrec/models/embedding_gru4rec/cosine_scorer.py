@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from keras_sessrec.ops.unit_vectors import unit_vectors
+from keras_sessrec.ops.weight_memory import take_weights
 
 
 @keras.saving.register_keras_serializable(package="keras_sessrec")
@@ -52,6 +53,7 @@ class CosineScorer(keras.layers.Layer):
         super().__init__(**kwargs)
         self.num_items = num_items
         self.dim = dim
+        take_weights((num_items + 1, dim))
         fixed = {"initializer": "zeros", "trainable": False, "autocast": False}
         self.table = self.add_weight(shape=(num_items + 1, dim), name="table", **fixed)
         self.lengths = self.add_weight(shape=(num_items + 1,), name="lengths", **fixed)

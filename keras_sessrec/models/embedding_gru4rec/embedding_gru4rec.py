@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_sessrec.batches.dataset import check_counts
 from keras_sessrec.catalog import Catalog
 from keras_sessrec.layers import ClickDropout
 from keras_sessrec.layers.recurrent_cells import as_widths
@@ -101,14 +102,16 @@ class EmbeddingGRU4Rec(SessionRecommender):
         super().__init__(catalog, network, arguments, seed=seed, **kwargs)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> EmbeddingGRU4Rec:
-        """Makes a model from what `get_config` returned, its embeddings all zero.
+    def deserialized(cls, config: dict[str, Any]) -> dict[str, Any]:
+        """Makes objects of what `get_config` has serialized, and embeddings that are all zero.
 
         `keras.models.load_model` then loads them with the other weights.
         """
-        config = cls.deserialized(config)
-        shape = (config["catalog"].num_items, config.pop("embedding_dim"))
-        return cls(embeddings=np.zeros(shape, np.float32), **config)
+        config = super().deserialized(config)
+        dim = config.pop("embedding_dim")
+        check_counts(embedding_dim=dim)
+        shape = (config["catalog"].num_items, dim)
+        return {**config, "embeddings": np.broadcast_to(np.float32(0), shape)}
 
 
 def _embeddings_of(trained: Any, catalog: Catalog) -> np.ndarray:

@@ -85,6 +85,31 @@ def test_nothing_is_overwritten_and_nothing_half_done_is_read(world, teacher, tm
         SoftLabels.write(path, teacher, log, catalog, top=3)
 
 
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("items.npy", lambda content: content[:200] + bytes([content[200] ^ 1]) + content[201:]),
+        ("probabilities.npy", lambda content: content[:-1] + bytes([content[-1] ^ 64])),
+        ("items.npy", lambda content: content[:-4]),
+        ("items.npy", None),
+        ("facts.json", lambda content: content[:-5]),
+        ("facts.json", lambda content: content.replace(b"num", b"n\xffm")),
+        ("facts.json", lambda content: content.replace(b'"top": 3', b'"top": 7')),
+    ],
+)
+def test_damage_is_seen_and_named(world, teacher, tmp_path, name, change):
+    log, catalog, _ = world
+    SoftLabels.write(tmp_path / "labels", teacher, log, catalog, top=3)
+    path = tmp_path / "labels" / name
+    content = path.read_bytes()
+    path.unlink()
+    if change:
+        assert change(content) != content
+        path.write_bytes(change(content))
+    with pytest.raises(ValueError, match=rf"{name}, which was damaged. Write them again"):
+        SoftLabels(tmp_path / "labels")
+
+
 def test_live_labels_are_the_whole_distribution(world, teacher):
     log, catalog, _ = world
     batches = prefixes(log, catalog, 32, max_length=LENGTH, with_futures=True, shuffle=False)
