@@ -66,32 +66,29 @@ class Replicas:
                 model._lane_states.prepare("train", lanes)
 
     def begin_fit(self, facts: dict[str, Any]) -> None:
-        """Lets the next epoch begin with the weights of the chief.
+        """Checks that all processes of a cluster begin the same training.
 
         Args:
-            facts: dict of what training depends on beside the model, which JSON can hold.
+            facts: dict of what it depends on beside the model, which JSON can hold.
 
         Raises:
-            ValueError: Another process trains another model or on other data; names what differs.
+            ValueError: They do not; names what differs.
         """
-        self._is_new = True
         if self.exchange.is_alone:
             return
         for name, fact in {**training_setup(self.models[0]), **facts}.items():
             self._check_alike(name, json.dumps(fact, default=str))
 
     def begin_epoch(self, progress: FitProgress) -> None:
-        """Lets all replicas have the weights of the model, which callbacks may have changed."""
-        model = self.models[0]
-        if self._is_new and not self.exchange.is_alone:
-            self._check_alike(
-                "the snapshot, in a folder of its own,", (progress.epoch, progress.done)
-            )
-            for variable in _state(model):
+        """Lets all replicas have the weights of the chief, which callbacks may have changed."""
+        state = _state(self.models[0])
+        if not self.exchange.is_alone:
+            place = (progress.epoch, progress.done)
+            self._check_alike("the place to go on from, in one folder of backups,", place)
+            for variable in state:
                 variable.assign(self.exchange.from_chief(variable))
-        self._is_new = False
         for twin in self.models[1:]:
-            for mine, theirs in zip(_state(model), _state(twin), strict=True):
+            for mine, theirs in zip(state, _state(twin), strict=True):
                 theirs.assign(mine)
 
     def begin_block(self) -> None:

@@ -30,6 +30,7 @@ from keras_sessrec.models.subnet_rules import check_rules, set_rules
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.training import strategies
 from keras_sessrec.training.devices import (
+    LocalExchange,
     current_strategy,
     exchange_for,
     made_plain,
@@ -284,6 +285,14 @@ class SessionTrainer(keras.Model, metaclass=_MadeOutsideStrategies):
         except FloatingPointError:
             callbacks.break_off()
             raise
+        except tf.errors.OpError as error:
+            if self._exchange is None:
+                raise
+            raise RuntimeError(
+                "Training broke off on this worker, most likely since another one was lost: "
+                f"{str(error)[:200]}. Start all workers again; with "
+                "`callbacks=[ksr.callbacks.BackupAndRestore(folder)]` they go on where they were."
+            ) from error
         finally:
             callbacks.leave()
 
@@ -320,14 +329,36 @@ class SessionTrainer(keras.Model, metaclass=_MadeOutsideStrategies):
             )
         if strategy is None or strategy.num_replicas_in_sync == 1:
             return
-        if self.run_eagerly or not isinstance(x, tf.data.Dataset):
+        eager = self.run_eagerly or tf.config.functions_run_eagerly()
+        if eager or not isinstance(x, tf.data.Dataset):
             raise ValueError(
-                "Several devices train on a dataset of `ksr.batches`, by compiled programs. "
-                f"Received: {type(x).__name__}, run_eagerly={self.run_eagerly}."
+                "Several devices train by `fit` on a dataset of `ksr.batches`, in compiled "
+                f"programs. Received: {type(x).__name__}, run_eagerly={eager}."
             )
         if self._replicas is None:
             self._replicas = Replicas(self, exchange_for(strategy), self._jit_training)
         self._replicas.prepare(num_lanes(x))
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process writes files: worker 0 of a cluster, or the only process."""
+        return self._exchange is None or self._exchange.is_chief
+
+    def take_logs_of_chief(self, logs: dict[str, Any] | None) -> None:
+        """Puts what the chief has measured into an epoch's logs: all workers decide alike."""
+        if logs and self._exchange:
+            values = self._exchange.from_chief([float(value) for value in logs.values()])
+            logs.update(zip(logs, values.tolist(), strict=True))
+
+    def greatest_of_workers(self, number: int) -> int:
+        """Returns the greatest of the numbers that the workers of a cluster say."""
+        return number if self._exchange is None else max(self._exchange.of_all(number))
+
+    @property
+    def _exchange(self) -> LocalExchange | None:
+        """What joins the processes of a cluster while they train."""
+        exchange = self._replicas and self._replicas.exchange
+        return None if exchange is None or exchange.is_alone else exchange
 
     def head(self) -> Head:
         """How the model scores: the network's head, of the subnets that have scored in training.
