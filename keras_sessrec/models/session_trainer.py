@@ -327,7 +327,9 @@ class SessionTrainer(keras.Model, metaclass=_MadeOutsideStrategies):
                 "`fit` in the scope of a strategy needs a model that was compiled in it. Received: "
                 f"one compiled {'in another' if strategy else 'outside of it'}."
             )
-        if strategy is None or strategy.num_replicas_in_sync == 1:
+        if self._replicas is None and strategy and strategy.num_replicas_in_sync > 1:
+            self._replicas = Replicas(self, exchange_for(strategy), self._jit_training)
+        if self._replicas is None:
             return
         eager = self.run_eagerly or tf.config.functions_run_eagerly()
         if eager or not isinstance(x, tf.data.Dataset):
@@ -335,8 +337,6 @@ class SessionTrainer(keras.Model, metaclass=_MadeOutsideStrategies):
                 "Several devices train by `fit` on a dataset of `ksr.batches`, in compiled "
                 f"programs. Received: {type(x).__name__}, run_eagerly={eager}."
             )
-        if self._replicas is None:
-            self._replicas = Replicas(self, exchange_for(strategy), self._jit_training)
         self._replicas.prepare(num_lanes(x))
 
     @property
