@@ -96,7 +96,7 @@ class Replicas:
         for twin in self.models[1:]:
             pairs = zip(self.models[0].optimizer.variables, twin.optimizer.variables, strict=True)
             for mine, theirs in pairs:
-                if not mine.shape:
+                if len(mine.shape) == 0:
                     theirs.assign(mine)
 
     def _check_alike(self, name: str, fact: Any) -> None:

@@ -24,18 +24,12 @@ from keras_sessrec.models.inputs import (
     check_memory,
     names_its_catalog,
 )
-from keras_sessrec.models.replicas import Replicas
+from keras_sessrec.models.replicated_model import ReplicatedModel
 from keras_sessrec.models.session_network import Head, SessionNetwork
 from keras_sessrec.models.subnet_rules import check_rules, set_rules
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.training import strategies
-from keras_sessrec.training.devices import (
-    LocalExchange,
-    current_strategy,
-    exchange_for,
-    made_plain,
-    outside_strategies,
-)
+from keras_sessrec.training.devices import made_plain, outside_strategies
 from keras_sessrec.training.fit_callbacks import FitCallbacks, keeps_states
 from keras_sessrec.training.fit_progress import FitProgress
 from keras_sessrec.training.fused_execution import (
@@ -51,15 +45,7 @@ from keras_sessrec.training.strategy import Simultaneous, Strategy, Update
 AUTO_STEPS = 100  # mini-batches per execution: about a tenth of a second for small networks
 
 
-class _MadeOutsideStrategies(type):
-    """Makes models of plain variables in the scope of a strategy, too; see `training.devices`."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        with outside_strategies():
-            return super().__call__(*args, **kwargs)
-
-
-class SessionTrainer(keras.Model, metaclass=_MadeOutsideStrategies):
+class SessionTrainer(ReplicatedModel):
     """What `compile` and `fit` do, whatever the network is: a fused loop, carried lane states.
 
     Models derive from `SessionRecommender`, which adds evaluation and answers to sessions.
@@ -92,8 +78,6 @@ class SessionTrainer(keras.Model, metaclass=_MadeOutsideStrategies):
         self._epochs_done = 0
         self._rank_metrics: list[keras.metrics.Metric] = []
         self._strategy: Strategy = Simultaneous()
-        self._distribution = current_strategy()
-        self._replicas: Replicas | None = None
         self.built = True
 
     @staticmethod
@@ -199,7 +183,7 @@ class SessionTrainer(keras.Model, metaclass=_MadeOutsideStrategies):
         self._train_functions: dict[tuple, Callable] = {}
         self._block_size, self._check_items = 1, True
         self._orders: list[EpochOrder] = []
-        self._distribution, self._replicas = current_strategy() or self._distribution, None
+        self._keep_strategy()
         self._choose_updates(0)
 
     @property
@@ -286,13 +270,8 @@ class SessionTrainer(keras.Model, metaclass=_MadeOutsideStrategies):
             callbacks.break_off()
             raise
         except tf.errors.OpError as error:
-            if self._exchange is None:
-                raise
-            raise RuntimeError(
-                "Training broke off on this worker, most likely since another one was lost: "
-                f"{str(error)[:200]}. Start all workers again; with "
-                "`callbacks=[ksr.callbacks.BackupAndRestore(folder)]` they go on where they were."
-            ) from error
+            self._say_if_a_worker_was_lost(error)
+            raise
         finally:
             callbacks.leave()
 
@@ -310,7 +289,7 @@ class SessionTrainer(keras.Model, metaclass=_MadeOutsideStrategies):
                 "every width. `session_parallel` and `prefixes` make batches to train on.",
                 stacklevel=3,
             )
-        self._prepare_replicas(x)
+        self._prepare_replicas(x, self._jit_training)
         if lanes := num_lanes(x):
             self._lane_states.prepare("train", lanes)
             if getattr(self.loss, "needs_negatives", True):
@@ -318,47 +297,6 @@ class SessionTrainer(keras.Model, metaclass=_MadeOutsideStrategies):
         if not self.is_trained:
             self._scored = set()
         self.is_trained = True
-
-    def _prepare_replicas(self, x: Any) -> None:
-        """Readies the other devices of the strategy that the model was made or compiled under."""
-        strategy = self._distribution
-        if current_strategy() not in (None, strategy):
-            raise ValueError(
-                "`fit` in the scope of a strategy needs a model that was compiled in it. Received: "
-                f"one compiled {'in another' if strategy else 'outside of it'}."
-            )
-        if self._replicas is None and strategy and strategy.num_replicas_in_sync > 1:
-            self._replicas = Replicas(self, exchange_for(strategy), self._jit_training)
-        if self._replicas is None:
-            return
-        eager = self.run_eagerly or tf.config.functions_run_eagerly()
-        if eager or not isinstance(x, tf.data.Dataset):
-            raise ValueError(
-                "Several devices train by `fit` on a dataset of `ksr.batches`, in compiled "
-                f"programs. Received: {type(x).__name__}, run_eagerly={eager}."
-            )
-        self._replicas.prepare(num_lanes(x))
-
-    @property
-    def is_chief(self) -> bool:
-        """Whether this process writes files: worker 0 of a cluster, or the only process."""
-        return self._exchange is None or self._exchange.is_chief
-
-    def take_logs_of_chief(self, logs: dict[str, Any] | None) -> None:
-        """Puts what the chief has measured into an epoch's logs: all workers decide alike."""
-        if logs and self._exchange:
-            values = self._exchange.from_chief([float(value) for value in logs.values()])
-            logs.update(zip(logs, values.tolist(), strict=True))
-
-    def greatest_of_workers(self, number: int) -> int:
-        """Returns the greatest of the numbers that the workers of a cluster say."""
-        return number if self._exchange is None else max(self._exchange.of_all(number))
-
-    @property
-    def _exchange(self) -> LocalExchange | None:
-        """What joins the processes of a cluster while they train."""
-        exchange = self._replicas and self._replicas.exchange
-        return None if exchange is None or exchange.is_alone else exchange
 
     def head(self) -> Head:
         """How the model scores: the network's head, of the subnets that have scored in training.

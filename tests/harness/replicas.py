@@ -67,7 +67,7 @@ def m1(form="prefixes"):
     model = ksr.models.GRU4Rec(CATALOG, [6], embedding_dim=4, click_dropout=0.25, seed=1)
     negatives = ksr.samplers.FullCatalog()
     model.compile("adam", negatives=negatives, steps_per_execution=BLOCK, jit_compile=JIT)
-    return model, ksr.batches.prefixes(LOG, CATALOG, batch_size=64, seed=2, form=form)
+    return model, ksr.batches.prefixes(LOG, CATALOG, batch_size=16, seed=2, form=form)
 
 
 def m3():
@@ -79,7 +79,7 @@ def m3():
     )
     with tempfile.TemporaryDirectory() as folder:
         labels = ksr.SoftLabels.write(f"{folder}/labels", teacher, LOG, CATALOG, top=5)
-        return model, ksr.batches.prefixes(LOG, CATALOG, 64, soft_labels=labels, seed=2)
+        return model, ksr.batches.prefixes(LOG, CATALOG, 16, soft_labels=labels, seed=2)
 
 
 WAYS = {

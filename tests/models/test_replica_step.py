@@ -25,16 +25,16 @@ def trained(way, count, monkeypatch):
     "way, count",
     [
         ("tied", 2),
-        ("uneven", 2),
         ("interleaving", 2),
-        ("packed", 2),
-        ("m3", 2),
         pytest.param("one-hot", 1, marks=pytest.mark.slow),
         pytest.param("uneven", 4, marks=pytest.mark.slow),
         pytest.param("discounted", 3, marks=pytest.mark.slow),
         pytest.param("regularized", 2, marks=pytest.mark.slow),
         pytest.param("residual", 2, marks=pytest.mark.slow),
+        pytest.param("uneven", 2, marks=pytest.mark.slow),
         pytest.param("m1", 2, marks=pytest.mark.slow),
+        pytest.param("packed", 2, marks=pytest.mark.slow),
+        pytest.param("m3", 2, marks=pytest.mark.slow),
     ],
 )
 def test_replicas_train_what_one_device_trains(way, count, monkeypatch):

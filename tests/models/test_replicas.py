@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import keras_sessrec as ksr
 from harness import replicas
@@ -28,7 +27,9 @@ def assert_as_one_device(folder, way, count=2, **options):
     first = dict(np.load(folder / f"{way}_0.npz"))
     assert first.keys() == one.keys()
     for name, values in one.items():
-        np.testing.assert_allclose(first[name], values, rtol=1e-5, atol=1e-5, err_msg=f"{way}: {name}")
+        np.testing.assert_allclose(
+            first[name], values, rtol=1e-5, atol=1e-5, err_msg=f"{way}: {name}"
+        )
     for other in range(1, count):
         with np.load(folder / f"{way}_{other}.npz") as file:
             assert len(file.files) > 5
@@ -120,21 +121,6 @@ def on_two(model):
     return model
 
 
-def test_a_strategy_of_one_device_is_no_other_than_none():
-    alone = made()
-    history = alone.fit(batches(), validation_data=batches(), verbose=0)
-    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
-        model = made()
-        found = model.fit(batches(), validation_data=batches(), verbose=0)
-        scores = model.predict(np.array([[1, 2]], np.int32), verbose=0)
-        losses = model.evaluate(batches(), verbose=0)
-    assert found.history == history.history
-    for one, other in zip(model.get_weights(), alone.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
-    np.testing.assert_array_equal(scores, alone.predict(np.array([[1, 2]], np.int32), verbose=0))
-    assert losses == alone.evaluate(batches(), verbose=0)
-
-
 def test_what_callbacks_change_reaches_all_replicas():
     class Change(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -169,10 +155,3 @@ def test_what_devices_cannot_share_is_refused():
     m4.compile("adam", jit_compile=False)
     with pytest.raises(ValueError, match=r"normalises.*Received: `MaskedBatchNormalization`"):
         on_two(m4)
-    with (
-        tf.distribute.MirroredStrategy(["CPU:0"]).scope(),
-        pytest.raises(ValueError, match="compiled outside of it"),
-    ):
-        alone = made()
-        alone._distribution = None  # as if made before the scope
-        alone.fit(batches(), verbose=0)

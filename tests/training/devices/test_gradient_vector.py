@@ -32,7 +32,7 @@ def test_every_kind_of_gradient_arrives_whole():
     rows = [[7, HEIGHT - 1, 7, 16_777_217], [1, 7, 3, 9]]
     replicas = [
         (
-            losses[k],
+            tf.constant(losses[k]),
             [None, slices(shared[k], candidates), tf.constant(dense[k]), None],
             [slices(own[k], rows[k]), slices(own[k], rows[k]), tf.constant(dense[k]), None],
         )
@@ -52,7 +52,7 @@ def test_every_kind_of_gradient_arrives_whole():
 def test_rows_and_a_dense_gradient_of_one_table_become_dense():
     table, read = numbers(5, 2), numbers(1, 2)
     (_, (found,)), _ = exchanged(
-        [(numbers(1), [tf.constant(table)], [slices(read, [3], 5)])] * 2, [(5, 2)]
+        [(tf.constant(numbers(1)), [tf.constant(table)], [slices(read, [3], 5)])] * 2, [(5, 2)]
     )
     expected = 2 * table
     expected[3] += 2 * read[0]
