@@ -51,6 +51,10 @@ class BackupAndRestore(keras.callbacks.Callback):
     SIGTERM, which a preempted machine sends, and Ctrl-C end the training after the running block,
     with a snapshot: by `SystemExit(143)` and `KeyboardInterrupt`. A second one is not waited for.
 
+    On several machines the folder must be one that all see: the chief writes, all read, and all
+    stop when one is told to. The training goes on with another number of devices too, then with
+    the weights but for rounding.
+
     Args:
         backup_dir: str or path of a folder for this training alone.
         save_freq: `"epoch"` (default), at the end of every epoch, after validation; an int, after
@@ -110,7 +114,7 @@ class BackupAndRestore(keras.callbacks.Callback):
         self.seconds = seconds
         self._snapshots = Snapshots(backup_dir, keep=2 if double_checkpoint else 1)
         self.others: list[keras.callbacks.Callback] = []  # given by `fit`
-        self._asked_to_stop: int | None = None
+        self._asked_to_stop = 0  # or a signal's number
         self._handlers: dict[int, Any] = {}
         self._metrics: list[Any] = []
 
@@ -132,7 +136,7 @@ class BackupAndRestore(keras.callbacks.Callback):
 
     def end(self) -> None:
         """Removes the snapshots, of parts too, unless `delete_checkpoint` is `False`."""
-        if self.delete_checkpoint:
+        if self.delete_checkpoint and (self.model is None or self.model.is_chief):
             self._snapshots.remove()
 
     def set_model(self, model: Any) -> None:
@@ -172,17 +176,19 @@ class BackupAndRestore(keras.callbacks.Callback):
         progress = self.model.fit_progress
         self._since += progress.done - self._done
         self._done = progress.done
+        stop = self._asked_anywhere()
         waited = self.seconds and time.monotonic() - self._saved_at >= self.seconds
         counted = self.save_freq not in ("epoch", False) and self._since >= self.save_freq
-        if waited or counted or self._asked_to_stop:
+        if waited or counted or stop:
             self._save(progress.epoch, progress.done)
-        self._stop_if_asked()
+        self._stop_if_asked(stop)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self._epochs = epoch + 1
-        if self.save_freq == "epoch" or self._asked_to_stop:
+        stop = self._asked_anywhere()
+        if self.save_freq == "epoch" or stop:
             self._save(epoch + 1, 0)
-        self._stop_if_asked()
+        self._stop_if_asked(stop)
 
     def on_train_end(self, logs: Any = None) -> None:
         if not self.delete_checkpoint:
@@ -198,17 +204,21 @@ class BackupAndRestore(keras.callbacks.Callback):
     def _listen(self) -> None:
         """Takes signals, which only the main thread can."""
         if threading.current_thread() is threading.main_thread():
-            self._asked_to_stop = None
+            self._asked_to_stop = 0
             self._handlers = {n: signal.signal(n, self._note_signal) for n in _SIGNALS}
 
     def _note_signal(self, number: int, frame: Any) -> None:
         self._asked_to_stop = number
         self.on_fit_left()
 
-    def _stop_if_asked(self) -> None:
-        number, self._asked_to_stop = self._asked_to_stop, None
-        if number is None:
+    def _asked_anywhere(self) -> int:
+        """The signal that a worker has got, or 0: without it the others cannot go on."""
+        return self.model.greatest_of_workers(self._asked_to_stop)
+
+    def _stop_if_asked(self, number: int) -> None:
+        if not number:
             return
+        self._asked_to_stop = 0
         message = f"{_SIGNALS[number]}: stopped with a snapshot in {self.backup_dir}."
         if number == signal.SIGTERM:
             logger.warning(message)
@@ -218,6 +228,8 @@ class BackupAndRestore(keras.callbacks.Callback):
     # === What ===
 
     def _save(self, epoch: int, done: int) -> None:
+        if not self.model.is_chief:
+            return
         progress = self.model.fit_progress
         facts, arrays = training_state(self.model)
         if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):

@@ -61,6 +61,8 @@ class NetworkHealth(keras.callbacks.Callback):
     1
     """
 
+    only_chief = True  # see FitCallbacks
+
     def __init__(self, path: str | Path, sessions: Iterable[Sequence[Any]]) -> None:
         super().__init__()
         self.path = Path(path)

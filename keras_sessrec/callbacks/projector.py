@@ -64,6 +64,8 @@ class Projector(keras.callbacks.Callback):
     True
     """
 
+    only_chief = True  # see FitCallbacks
+
     def __init__(
         self,
         path: str | Path,

@@ -46,6 +46,8 @@ class RecommendationTables(keras.callbacks.Callback):
     1
     """
 
+    only_chief = True  # see FitCallbacks
+
     def __init__(
         self,
         path: str | Path,

@@ -28,6 +28,7 @@ from keras_sessrec.models.warm_start import warm_start
 from keras_sessrec.ops.padding import SCORES_AT_ONCE
 from keras_sessrec.ops.weight_memory import machine_memory, weights_within
 from keras_sessrec.ops.whole_files import whole_file
+from keras_sessrec.training.devices import outside_strategies
 from keras_sessrec.training.lane_states import num_lanes
 from keras_sessrec.training.objective import Batch
 
@@ -69,6 +70,7 @@ class SessionRecommender(SessionTrainer):
 
     # === Evaluation ===
 
+    @outside_strategies()
     def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Evaluates against the whole catalog, as `keras.Model.evaluate`."""
         self._check_input(x)
@@ -138,6 +140,7 @@ class SessionRecommender(SessionTrainer):
         popularity = ops.convert_to_tensor(self.catalog.counts, dtype="float32")
         return ops.where((length > 0)[:, None], self.head().scores(parts), popularity)
 
+    @outside_strategies()
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Scores sessions, as `keras.Model.predict`."""
         self._check_input(x)

@@ -24,10 +24,12 @@ from keras_sessrec.models.inputs import (
     check_memory,
     names_its_catalog,
 )
+from keras_sessrec.models.replicated_model import ReplicatedModel
 from keras_sessrec.models.session_network import Head, SessionNetwork
 from keras_sessrec.models.subnet_rules import check_rules, set_rules
 from keras_sessrec.optimizers.sparse_adagrad import gradients_for
 from keras_sessrec.training import strategies
+from keras_sessrec.training.devices import made_plain, outside_strategies
 from keras_sessrec.training.fit_callbacks import FitCallbacks, keeps_states
 from keras_sessrec.training.fit_progress import FitProgress
 from keras_sessrec.training.fused_execution import (
@@ -44,7 +46,7 @@ from keras_sessrec.training.unused_gpu import warn_of_unused_gpu
 AUTO_STEPS = 100  # mini-batches per execution: about a tenth of a second for small networks
 
 
-class SessionTrainer(keras.Model):
+class SessionTrainer(ReplicatedModel):
     """What `compile` and `fit` do, whatever the network is: a fused loop, carried lane states.
 
     Models derive from `SessionRecommender`, which adds evaluation and answers to sessions.
@@ -86,6 +88,7 @@ class SessionTrainer(keras.Model):
 
     # === Training ===
 
+    @outside_strategies()
     def compile(
         self,
         optimizer: Any = "auto",
@@ -133,11 +136,13 @@ class SessionTrainer(keras.Model):
             TypeError, ValueError: An argument is not what it should be; names it.
         """
         optimizer = optimizers.get("sparse_adagrad" if optimizer == "auto" else optimizer)
+        optimizer = made_plain(optimizer)
         loss = self.default_loss() if isinstance(loss, str) and loss == "auto" else loss
         if isinstance(negatives, str) and negatives == "auto":
             negatives = self.default_negatives()
         negatives, loss = samplers.get(negatives), losses.get(loss)
-        rank_metrics, self._strategy = metrics_of(metrics), strategies.get(strategy)
+        rank_metrics = [made_plain(metric) for metric in metrics_of(metrics)]
+        self._strategy = strategies.get(strategy)
         of_subnets = {
             "learning_rate_factors": dict(learning_rate_factors or {}),
             "momentums": dict(momentums or {}),
@@ -179,6 +184,7 @@ class SessionTrainer(keras.Model):
         self._train_functions: dict[tuple, Callable] = {}
         self._block_size, self._check_items = 1, True
         self._orders: list[EpochOrder] = []
+        self._keep_strategy()
         self._choose_updates(0)
 
     @property
@@ -203,6 +209,7 @@ class SessionTrainer(keras.Model):
         """Compiles with what `get_compile_config` returned."""
         self.compile(**keras.saving.deserialize_keras_object(config))
 
+    @outside_strategies()
     def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         """Trains, as `keras.Model.fit`.
 
@@ -248,6 +255,8 @@ class SessionTrainer(keras.Model):
             for name, data in (("data", x), ("validation_data", chosen["validation_data"]))
             if isinstance(data, tf.data.Dataset)
         }
+        if self._replicas:
+            self._replicas.begin_fit({**self.fit_data, "mini-batches in an epoch": steps})
         callbacks = FitCallbacks(
             chosen["callbacks"], self, self.fit_progress, chosen["epochs"], chosen["verbose"]
         )
@@ -261,6 +270,9 @@ class SessionTrainer(keras.Model):
         except FloatingPointError:
             callbacks.break_off()
             raise
+        except tf.errors.OpError as error:
+            self._say_if_a_worker_was_lost(error)
+            raise
         finally:
             callbacks.leave()
 
@@ -268,12 +280,6 @@ class SessionTrainer(keras.Model):
         """Checks that it can begin, and what must be there before a program is traced."""
         if not self.compiled:
             raise ValueError("Call `compile()` before training. Received: a model without it.")
-        if type(self.distribute_strategy).__name__ != "_DefaultDistributionStrategy":
-            raise ValueError(
-                "`fit` trains on one device. Received: a model made under a "
-                f"`{type(self.distribute_strategy).__name__}` scope. Make and compile it outside "
-                "of the scope; evaluation and export need none either."
-            )
         self._check_usable()
         warn_of_unused_gpu()
         self._check_input(x)
@@ -285,6 +291,7 @@ class SessionTrainer(keras.Model):
                 "every width. `session_parallel` and `prefixes` make batches to train on.",
                 stacklevel=3,
             )
+        self._prepare_replicas(x, self._jit_training)
         if lanes := num_lanes(x):
             self._lane_states.prepare("train", lanes)
             if getattr(self.loss, "needs_negatives", True):
@@ -311,6 +318,8 @@ class SessionTrainer(keras.Model):
         self.fit_progress.begin_epoch(epoch, max(epoch, self._epochs_done))
         for order in self._orders:
             order.announce(self.fit_progress.data_begins()[0])
+        if self._replicas:
+            self._replicas.begin_epoch(self.fit_progress)
         self._choose_updates(epoch)
         self.train_function = self.fit_progress.after_idle(self.train_function, self._train_logs)
         self._note_scoring()
@@ -381,18 +390,24 @@ class SessionTrainer(keras.Model):
                 )
                 row_loss = self.objective.losses(scores, candidates, batch)
                 penalty = self._penalty(variables)
-                cost = batch.cost(row_loss) + penalty
-                scaled_cost = self.optimizer.scale_loss(cost)
+                scaled_cost = self.optimizer.scale_loss(batch.cost(row_loss) + penalty)
             gradients = tape.gradient(scaled_cost, variables)
-            self.optimizer.apply(gradients_for(self.optimizer, gradients), variables)
-            self._guard.note(cost, self.optimizer.iterations - 1)
-            loss = batch.mean(row_loss) + penalty
-            for k in update.trains if self._subnet_losses else ():
-                self._subnet_losses[k].update_state(loss, sample_weight=batch.total_weight)
+            loss = self._take(update, gradients, batch, row_loss, penalty)
         if batch.is_start is not None:
             self._lane_states.write("train", new_states)
         self._loss_tracker.update_state(loss, sample_weight=batch.total_weight)
         return self._train_logs()
+
+    def _take(
+        self, update: Update, gradients: list[Any], batch: Batch, row_loss: Any, penalty: Any
+    ) -> Any:
+        """Takes the gradient step of an update; returns the loss that is reported."""
+        self.optimizer.apply(gradients_for(self.optimizer, gradients), self.variables_of(update))
+        self._guard.note(batch.cost(row_loss) + penalty, self.optimizer.iterations - 1)
+        loss = batch.mean(row_loss) + penalty
+        for k in update.trains if self._subnet_losses else ():
+            self._subnet_losses[k].update_state(loss, sample_weight=batch.total_weight)
+        return loss
 
     def carried_states(self) -> dict[str, list[np.ndarray]]:
         """Returns the recurrent states that training carries to its next mini-batch, by subnet.
@@ -478,14 +493,19 @@ class SessionTrainer(keras.Model):
 
     def make_train_function(self, force: bool = False) -> Callable[[Any], dict[str, Any]]:
         """Makes the function that `fit` calls; see `training.fused_execution`."""
-        key = (self._block_size, self._updates)
+        size, replicas = self._block_size, self._replicas
+        key = (size, self._updates, replicas is None)
+        step, results, jit_compile = self.train_step, self._train_logs, self._jit_training
+        if replicas:  # they compile their programs themselves
+            step = replicas.train_step if size > 1 else replicas.train_alone
+            results, jit_compile = replicas.results, False
         if force or key not in self._train_functions:
             self._train_functions[key] = checked_train_function(
-                self.train_step,
-                self._train_logs,
+                step,
+                results,
                 self._guard,
-                size=self._block_size,
-                jit_compile=self._jit_training,
+                size=size,
+                jit_compile=jit_compile,
                 run_eagerly=self.run_eagerly,
                 check_data=self._check_data,
             )
@@ -496,6 +516,8 @@ class SessionTrainer(keras.Model):
         """Checks the items of data that does not say which catalog it is of."""
         if self._check_items:
             check_items(data, self.catalog)
+        if self._replicas:
+            self._replicas.begin_block()
 
     def _check_usable(self) -> None:
         self._guard.check_usable()

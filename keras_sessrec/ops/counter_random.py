@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from math import prod
 from typing import Any
 
@@ -10,6 +12,33 @@ import keras
 from keras import ops
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+_slice: ContextVar[tuple[int, int, Callable[[Any], Any]] | None] = ContextVar("slice", default=None)
+
+
+@contextlib.contextmanager
+def sliced_draws(rows: int, of: int, part: Callable[[Any], Any]) -> Iterator[None]:
+    """Makes what is drawn for some rows what they get where it is drawn for all rows at once.
+
+    So replicas that train a slice of the lanes each drop what one device would drop.
+
+    Args:
+        rows: int, number of rows in the slice; draws of another first dimension stay as they are.
+        of: int, number of all rows.
+        part: Callable that maps `[of, ...]` to the slice, `[rows, ...]`.
+
+    Example:
+
+    >>> whole = random_uniform((4, 2), keras.random.SeedGenerator(1))
+    >>> with sliced_draws(2, of=4, part=lambda drawn: drawn[2:]):
+    ...     part = random_uniform((2, 2), keras.random.SeedGenerator(1))
+    >>> bool(keras.ops.all(part == whole[2:]))
+    True
+    """
+    token = _slice.set((rows, of, part))
+    try:
+        yield
+    finally:
+        _slice.reset(token)
 
 
 def random_bits(shape: Sequence[int], seed: keras.random.SeedGenerator) -> Any:
@@ -55,7 +84,12 @@ def random_uniform(shape: Sequence[int], seed: keras.random.SeedGenerator) -> An
     >>> 0.45 < float(keras.ops.mean(draws)) < 0.55
     True
     """
-    return _uniform(random_bits(shape, seed))
+    shape = tuple(shape)
+    found = _slice.get()
+    if found is None or shape[0] != found[0]:
+        return _uniform(random_bits(shape, seed))
+    _, of, part = found
+    return part(_uniform(random_bits((of, *shape[1:]), seed)))
 
 
 def random_uniform_of(values: Any, seed: keras.random.SeedGenerator) -> Any:

@@ -17,8 +17,8 @@ class FitCallbacks(keras.callbacks.CallbackList):
 
     Args:
         callbacks: What `fit` takes: `None`, a callback, a sequence of them or a list object.
-        model: Model with `begin_epoch(epoch)`, which chooses what an epoch trains, and
-            `end_epoch()`.
+        model: Model with `begin_epoch(epoch)`, which chooses what an epoch trains, `end_epoch()`,
+            `is_chief`, and `take_logs_of_chief(logs)`.
         progress: `FitProgress`.
         epochs: int, as in `fit`.
         verbose: As in `fit`.
@@ -38,6 +38,9 @@ class FitCallbacks(keras.callbacks.CallbackList):
             epochs=epochs,
             steps=progress.steps,
         )
+        self.callbacks = [
+            c for c in self.callbacks if model.is_chief or not getattr(c, "only_chief", False)
+        ]
         # What keeps the others' states hears of everything after them.
         last = [c for c in self.callbacks if _hears_last(c)]
         self.callbacks = [c for c in self.callbacks if c not in last]
@@ -52,6 +55,7 @@ class FitCallbacks(keras.callbacks.CallbackList):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.model.end_epoch()
+        self.model.take_logs_of_chief(logs)
         super().on_epoch_end(epoch, logs)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:

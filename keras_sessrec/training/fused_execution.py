@@ -162,7 +162,8 @@ def fused_train_function(
             train_step(tf.nest.map_structure(lambda part: part[step], block))
             return step + 1
 
-        tf.while_loop(lambda step: step < count, one_step, [tf.constant(0)])
+        begin = [tf.constant(0)]
+        tf.while_loop(lambda step: step < count, one_step, begin, parallel_iterations=1)
         return results()
 
     program = tf.function(steps, jit_compile=jit_compile, autograph=False)

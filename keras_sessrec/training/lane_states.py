@@ -74,6 +74,10 @@ class LaneStates:
         for variable, state in zip(self._of(mode, states[0].shape[0]), states, strict=True):
             variable.assign(tf.cast(state, variable.dtype))
 
+    def variables(self, mode: str) -> list[tf.Variable]:
+        """Returns where the states of the latest data's lanes are; none if there was none yet."""
+        return self._variables[mode, self._lanes[mode]] if mode in self._lanes else []
+
     def values(self, mode: str) -> list[np.ndarray] | None:
         """Returns what is carried to the next mini-batch, before any lane is reset.
 
@@ -86,7 +90,7 @@ class LaneStates:
         """
         if mode not in self._lanes:
             return None
-        variables = self._variables[mode, self._lanes[mode]]
+        variables = self.variables(mode)
         plain = [v if v.dtype.is_integer else tf.cast(v, "float32") for v in variables]
         return [values.numpy() for values in plain]
 
