@@ -77,8 +77,11 @@ def _traced(
     trace = tf.function(of_flat, jit_compile=True, autograph=False).get_concrete_function(*flat)
     graph = trace.graph.as_graph_def()
     digests = _Digests({part.signature.name: part for part in graph.library.function})
-    digest = digests.of(trace.function_def)
-    key = (digest, tf.config.experimental.tensor_float_32_execution_enabled())
+    key = (
+        digests.of(trace.function_def),
+        repr([(tensor.dtype, tensor.shape) for tensor in trace.inputs]),
+        tf.config.experimental.tensor_float_32_execution_enabled(),  # XLA compiles it in
+    )
     if key not in _programs:
         _programs[key] = _imported(trace, graph)
     results = tf.nest.map_structure(lambda _: 0, trace.structured_outputs)
