@@ -97,6 +97,8 @@ def _imported(trace: Any, graph: Any) -> Callable[..., list[tf.Tensor]]:
     outputs = [tensor.name for tensor in trace.outputs]
     places = {tensor.op.name for tensor in trace.inputs}
     nodes = [node for node in graph.node if node.name not in places]  # XLA knows no placeholder
+    for node in nodes:
+        node.attr.pop("_class", None)  # may name one of them, and XLA places nothing
     del graph.node[:]
     graph.node.extend(nodes)
     read = {name.partition(":")[0] for node in nodes for name in node.input}

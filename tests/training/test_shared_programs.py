@@ -131,6 +131,14 @@ def test_a_function_of_variables_alone():
     np.testing.assert_array_equal(run(tf.constant(0)), [3, 4])
 
 
+def test_what_is_placed_beside_an_input():
+    def beside(x):
+        with tf.compat.v1.colocate_with(x):
+            return x * x
+
+    np.testing.assert_array_equal(shared_program(beside)(tf.constant([2.0, 3.0])), [4, 9])
+
+
 def test_a_program_outlives_the_function_and_holds_nothing_of_it(programs):
     first = Counter(1.0)
     gone = [weakref.ref(first), weakref.ref(first.total)]
