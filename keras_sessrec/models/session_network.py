@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from keras_sessrec.catalog import Catalog
+from keras_sessrec.models.dropped_models import make_room
 from keras_sessrec.ops.seeds import draw_seed, new_rng
 
 Parts = Mapping[str, Any]  # a hidden vector of every subnet, float [rows, dim]
@@ -149,6 +150,7 @@ class SessionNetwork(keras.layers.Layer):
         self._rng = new_rng(seed)
         self.sampling_seed = self.draw_seed()
         self.built = True
+        make_room(self)
 
     def draw_seed(self) -> int:
         """Returns a seed for one part, so that no two share a random stream."""

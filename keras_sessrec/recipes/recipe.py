@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pathlib
 import tempfile
@@ -166,6 +167,8 @@ class Recipe:
         batches = partial(self.batches_of, seed=seed or 0)
         if self.stages:
             model.warm_start(start)
+            del start
+            gc.collect()  # its memory, for the training of this one
             fit_by_recency(model, log, batches, self.stages, **fit_arguments)
         elif teacher is not None:
             length = self.batches[1].get("max_length", 19)
@@ -173,6 +176,8 @@ class Recipe:
                 labels = SoftLabels.write(
                     f"{folder}/labels", teacher, log, catalog, self.soft_labels, max_length=length
                 )
+                del teacher
+                gc.collect()
                 data = batches(log, catalog, soft_labels=labels)
                 model.fit(data, epochs=self.epochs, **fit_arguments)
         else:

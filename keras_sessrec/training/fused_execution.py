@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from keras_sessrec.batches.epochs import passes
+from keras_sessrec.training.shared_programs import shared_program
 
 
 class TrainingGuard:
@@ -166,7 +167,7 @@ def fused_train_function(
         tf.while_loop(lambda step: step < count, one_step, begin, parallel_iterations=1)
         return results()
 
-    program = tf.function(steps, jit_compile=jit_compile, autograph=False)
+    program = shared_program(steps) if jit_compile else tf.function(steps, autograph=False)
 
     def fill(part: tf.Tensor) -> tf.Tensor:
         missing = [[0, size - part.shape[0]]] + [[0, 0]] * (len(part.shape) - 1)
@@ -210,8 +211,10 @@ def checked_train_function(
         run = fused_train_function(train_step, results, size, jit_compile)
     elif run_eagerly:
         run = train_step
+    elif jit_compile:
+        run = shared_program(train_step)
     else:
-        run = _one_program_per_shape(train_step, jit_compile)
+        run = _one_program_per_shape(train_step)
 
     def train_function(iterator: Iterator) -> dict[str, Any]:
         data = next(iterator)
@@ -228,10 +231,8 @@ def checked_train_function(
     return train_function
 
 
-def _one_program_per_shape(
-    train_step: Callable[[Any], Any], jit_compile: bool
-) -> Callable[[Any], dict[str, Any]]:
-    """Compiles a step anew for every shape of mini-batch; prefixes come in several widths.
+def _one_program_per_shape(train_step: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
+    """Traces a step anew for every shape of mini-batch; prefixes come in several widths.
 
     One `tf.function` would do so too, but warn that it is traced often, which here is meant.
     It counts per code object, which a `partial` has not.
@@ -242,7 +243,7 @@ def _one_program_per_shape(
         shapes = tuple(tuple(part.shape) for part in tf.nest.flatten(data) if part is not None)
         if shapes not in programs:
             program = functools.partial(train_step)
-            programs[shapes] = tf.function(program, jit_compile=jit_compile, autograph=False)
+            programs[shapes] = tf.function(program, autograph=False)
         return programs[shapes](data)
 
     return step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import time
 from pathlib import Path
@@ -120,7 +121,6 @@ class RecipeTuner(keras_tuner.Tuner):
         Returns:
             dict of the metrics; zeros if the training diverged.
         """
-        keras.utils.clear_session()  # frees the trial before; weights have equal names in all
         values, begin = trial.hyperparameters.values, time.time()
         run = self.get_trial_dir(trial.trial_id)
         for rest in Path(run).rglob("events.out.tfevents.*"):  # of a trial that was interrupted
@@ -131,6 +131,8 @@ class RecipeTuner(keras_tuner.Tuner):
             found = self._trained(recipe, train, valid, catalog, callbacks=[board], verbose=verbose)
         except FloatingPointError:  # nothing such a network could recommend
             found = dict.fromkeys(self._metrics, 0.0)
+        finally:
+            gc.collect()  # the trial's model, which nobody holds any more
         with tf.summary.create_file_writer(run).as_default():
             hp.hparams(values, trial_id=trial.trial_id, start_time_secs=begin)
             for name in self._metrics:

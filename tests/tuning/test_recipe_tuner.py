@@ -1,10 +1,10 @@
 """Trials of a recipe: what they train, what HParams shows, what happens if they fail."""
 
 import dataclasses
+import gc
 import json
 from pathlib import Path
 
-import keras
 import pytest
 from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
 from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
@@ -64,7 +64,7 @@ def trained(monkeypatch):
         return Scored(self)
 
     monkeypatch.setattr(Recipe, "train", noting)
-    monkeypatch.setattr(keras.utils, "clear_session", lambda: None)  # a second each, for nothing
+    monkeypatch.setattr(gc, "collect", lambda: None)  # a second each, for nothing
     return recipes
 
 
