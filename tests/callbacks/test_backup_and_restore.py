@@ -1,128 +1,25 @@
 """A training that is killed ends as if nothing had happened."""
 
 import itertools
-import os
 import signal
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import pytest
 
 import keras_sessrec as ksr
-from harness.killed import CATALOG, LOG, Kill, Killed, gru4rec
+from harness.killed import CATALOG, LOG, Kill, Killed, gru4rec, state_of
 from keras_sessrec.callbacks import BackupAndRestore
 
-WITH_LOOKS = CATALOG.with_features("look", np.eye(40, 6, dtype=np.float32))
-VALID = ksr.batches.whole_sessions(LOG.select_sessions(np.arange(300) < 40), CATALOG)
 
-
-def prnn(strategy):
-    subnets = {
-        "item": ksr.layers.Subnet(ksr.layers.OneHotItem(seed=2), [5], dropout=0.2, seed=3),
-        "look": ksr.layers.Subnet(
-            ksr.layers.FeatureTable("look", seed=4), [5], dropout=0.2, seed=5
-        ),
-    }
-    model = ksr.models.ParallelGRU4Rec(WITH_LOOKS, subnets, seed=1)
-    model.compile(
-        ksr.optimizers.SparseAdagrad(0.1),
-        "top1",
-        "in_batch",
-        strategy=strategy,
-        steps_per_execution=16,
-        jit_compile=False,
-    )
-    return model, ksr.batches.session_parallel(LOG, WITH_LOOKS, lanes=8)
-
-
-def m1(form="prefixes"):
-    model = ksr.models.GRU4Rec(CATALOG, [6], embedding_dim=4, click_dropout=0.25, seed=1)
-    model.compile("adam", negatives=ksr.samplers.FullCatalog(), jit_compile=False)
-    return model, ksr.batches.prefixes(LOG, CATALOG, batch_size=128, seed=2, form=form)
-
-
-class Counter(keras.callbacks.Callback):
-    """Somebody's own callback: counts blocks, keeps the losses of every epoch."""
-
-    def on_train_begin(self, logs=None):
-        self.blocks, self.losses = 0, []
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.blocks += 1
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.losses.append(np.array(logs["loss"]))
-
-
-def others():
-    return [
-        keras.callbacks.EarlyStopping("val_loss", patience=1, restore_best_weights=True),
-        keras.callbacks.ReduceLROnPlateau("loss", factor=0.5, patience=1, min_delta=0.4),
-        Counter(),
-    ]
-
-
-def state_of(model):
-    every = [*model.variables, *model.optimizer.variables]
-    states = [s for states in model.carried_states().values() for s in states]
-    return [np.asarray(values) for values in [*every, *states]]
-
-
-def trained(make, callbacks, **options):
+def trained(make, callbacks, epochs=3):
     model, data = make()
-    options = {"epochs": 3, "verbose": 0, "validation_data": VALID} | options
-    if model.catalog.features:
-        options.pop("validation_data")
-    return model, model.fit(data, callbacks=callbacks, **options)
+    return model, model.fit(data, epochs=epochs, callbacks=callbacks, verbose=0)
 
 
 def check_same(one, other):
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
-
-
-WAYS = {
-    "gru4rec": gru4rec,
-    "steps_per_epoch": gru4rec,
-    "residual": lambda: prnn(ksr.training.Residual(epochs_per_subnet=2)),
-    "interleaving": lambda: prnn("interleaving"),
-    "m1": m1,
-    "packed": lambda: m1("packed"),
-}
-
-
-@pytest.mark.parametrize(
-    "way, kills",
-    [
-        ("gru4rec", [23]),
-        pytest.param("gru4rec", [1, 5, 12], marks=pytest.mark.slow),
-        pytest.param("steps_per_epoch", [2, 4, 7], marks=pytest.mark.slow),
-        ("residual", [3]),
-        pytest.param("interleaving", [4, 9], marks=pytest.mark.slow),
-        pytest.param("m1", [2], marks=pytest.mark.slow),
-        pytest.param("packed", [9], marks=pytest.mark.slow),
-    ],
-)
-def test_a_broken_training_ends_with_the_same_bits(tmp_path, way, kills):
-    options = {"steps_per_epoch": 40} if way == "steps_per_epoch" else {}
-    callbacks = others() if way in ("gru4rec", "m1") else []
-    whole, history = trained(WAYS[way], callbacks, **options)
-    for after in kills:
-        with pytest.raises(Killed):
-            again = others() if callbacks else []
-            backup = BackupAndRestore(tmp_path, save_freq=1)
-            trained(WAYS[way], [backup, *again, Kill(after)], **options)
-        again = others() if callbacks else []
-        backup = BackupAndRestore(tmp_path, save_freq=1)
-        model, found = trained(WAYS[way], [backup, *again, Kill(-1)], **options)
-        check_same(state_of(model), state_of(whole))
-        assert found.history == history.history or way == "residual"
-        assert not list(tmp_path.glob("*")), "a training that has ended leaves nothing"
-        if callbacks:
-            assert again[-1].blocks == callbacks[-1].blocks
-            check_same(again[-1].losses, callbacks[-1].losses)
 
 
 def test_a_training_that_has_decided_to_stop_does_not_go_on(tmp_path):
@@ -150,11 +47,13 @@ def test_a_training_that_has_decided_to_stop_does_not_go_on(tmp_path):
 
 
 @pytest.mark.slow
-def test_other_blocks_give_the_same_weights(tmp_path):
+@pytest.mark.parametrize("before, after", [((16, False), (7, True)), ((7, True), (16, False))])
+def test_other_blocks_and_compilers_give_the_same_weights(tmp_path, before, after):
     whole, _ = trained(gru4rec, [])
     with pytest.raises(Killed):
-        trained(gru4rec, [BackupAndRestore(tmp_path, save_freq=1), Kill(4)])
-    model, _ = trained(lambda: gru4rec(size=7), [BackupAndRestore(tmp_path)])
+        callbacks = [BackupAndRestore(tmp_path, save_freq=1), Kill(4)]
+        trained(lambda: gru4rec(*before), callbacks)
+    model, _ = trained(lambda: gru4rec(*after), [BackupAndRestore(tmp_path)])
     for one, other in zip(state_of(model), state_of(whole), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
@@ -270,37 +169,6 @@ def test_snapshots_after_seconds(tmp_path):
         callbacks = [BackupAndRestore(tmp_path, save_freq=False, seconds=1e-6), Kill(2)]
         trained(gru4rec, callbacks)
     assert len(list(tmp_path.glob("snapshot-*.npz"))) == 1
-
-
-# === Processes that are killed ===
-
-
-def run_child(folder, number=0):
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    arguments = [folder / "backup", folder / "weights.npz", str(int(number))]
-    command = [sys.executable, "-m", "harness.killed", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True)
-
-
-@pytest.mark.parametrize(
-    "number, code",
-    [
-        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
-        pytest.param(signal.SIGKILL, -signal.SIGKILL, marks=pytest.mark.slow),
-        pytest.param(signal.SIGINT, -signal.SIGINT, marks=pytest.mark.slow),
-    ],
-)
-def test_a_process_that_is_stopped_goes_on(tmp_path, number, code):
-    stopped = run_child(tmp_path, number)
-    assert stopped.returncode == code, stopped.stderr[-2000:]
-    assert list((tmp_path / "backup").glob("snapshot-*.npz"))
-    finished = run_child(tmp_path)
-    assert finished.returncode == 0, finished.stderr[-2000:]
-    assert not (tmp_path / "backup").exists()
-    os.rename(tmp_path / "weights.npz", tmp_path / "resumed.npz")
-    run_child(tmp_path)
-    with np.load(tmp_path / "weights.npz") as whole, np.load(tmp_path / "resumed.npz") as resumed:
-        check_same([resumed[name] for name in whole.files], [whole[name] for name in whole.files])
 
 
 # === Several trainings, one after the other ===

@@ -1,8 +1,7 @@
-"""Trainings that are killed, in the process and in processes of their own."""
+"""Trainings to kill: all that a snapshot must hold is in one of them."""
 
 import itertools
-import os
-import sys
+from functools import partial
 
 import keras
 import numpy as np
@@ -11,18 +10,117 @@ import keras_sessrec as ksr
 
 LOG = ksr.data.synthetic_shop(num_items=40, num_sessions=300, seed=1).log
 CATALOG = ksr.Catalog.from_log(LOG)
+WITH_LOOKS = CATALOG.with_features("look", np.eye(40, 6, dtype=np.float32))
+EPOCHS = 3
 
 
-def gru4rec(size=16):
+def gru4rec(size=16, jit_compile=False):
     """A compiled model and its batches: momentum, dropout, popular negatives, shuffled."""
     model = ksr.models.GRU4Rec(CATALOG, units=[6], hidden_dropout=0.3, seed=1)
     model.compile(
         ksr.optimizers.SparseAdagrad(0.1, momentum=0.3),
         negatives=ksr.samplers.Popularity(8),
         steps_per_execution=size,
-        jit_compile=False,
+        jit_compile=jit_compile,
     )
     return model, ksr.batches.session_parallel(LOG, CATALOG, lanes=8, shuffle=True, seed=3)
+
+
+def prnn(strategy):
+    """A parallel network with dropout; it trains one subnet at a time."""
+    subnets = {
+        "item": ksr.layers.Subnet(ksr.layers.OneHotItem(seed=2), [5], dropout=0.2, seed=3),
+        "look": ksr.layers.Subnet(
+            ksr.layers.FeatureTable("look", seed=4), [5], dropout=0.2, seed=5
+        ),
+    }
+    model = ksr.models.ParallelGRU4Rec(WITH_LOOKS, subnets, seed=1)
+    model.compile(
+        ksr.optimizers.SparseAdagrad(0.1),
+        "top1",
+        "in_batch",
+        strategy=strategy,
+        steps_per_execution=16,
+        jit_compile=False,
+    )
+    return model, ksr.batches.session_parallel(LOG, WITH_LOOKS, lanes=8)
+
+
+def m1(form="prefixes"):
+    """Shuffled prefixes, some clicks dropped, Adam."""
+    model = ksr.models.GRU4Rec(CATALOG, [6], embedding_dim=4, click_dropout=0.25, seed=1)
+    model.compile("adam", negatives=ksr.samplers.FullCatalog(), jit_compile=False)
+    return model, ksr.batches.prefixes(LOG, CATALOG, batch_size=128, seed=2, form=form)
+
+
+def residual():
+    return ksr.training.Residual(epochs_per_subnet=2)
+
+
+class Counter(keras.callbacks.Callback):
+    """Somebody's own callback: counts blocks, keeps the losses of every epoch."""
+
+    def on_train_begin(self, logs=None):
+        self.blocks, self.losses = 0, []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.blocks += 1
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.losses.append(np.array(logs["loss"]))
+        logs["blocks"], logs["first_loss"] = self.blocks, float(self.losses[0])  # into the history
+
+
+def others(folder):
+    """Callbacks that remember something; `fit` with them needs validation data."""
+    return [
+        Counter(),
+        keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate if epoch < 1 else rate / 2),
+        keras.callbacks.ReduceLROnPlateau("loss", factor=0.5, patience=1, min_delta=0.4),
+        keras.callbacks.ModelCheckpoint(
+            folder / "best.weights.h5", "val_loss", save_best_only=True, save_weights_only=True
+        ),
+        keras.callbacks.EarlyStopping("val_loss", patience=1, restore_best_weights=True),
+    ]
+
+
+def fitted(make, backup, *callbacks, **options):
+    """Trains for `EPOCHS`, with a backup unless it is `None`; returns the model."""
+    model, data = make()
+    backups = [] if backup is None else [backup]
+    model.fit(data, **{"epochs": EPOCHS, "verbose": 0} | options, callbacks=[*callbacks, *backups])
+    return model
+
+
+def fitted_with_others(make, folder, backup):
+    """Trains beside callbacks that remember."""
+    valid = ksr.batches.whole_sessions(LOG.select_sessions(np.arange(300) < 40), CATALOG)
+    return fitted(make, backup, *others(folder), validation_data=valid)
+
+
+def recipe(folder, backup):
+    """Stages on the recent sessions, of a model that is trained before: Tan's M2."""
+    found = ksr.recipes.get("tan_m2_100").tiny().with_epochs(2)
+    return found.train(LOG, seed=1, backup_dir=backup and backup.backup_dir, verbose=0)
+
+
+# From a folder for the training's own files and a backup, or None, to a trained model.
+WORLDS = {
+    "gru4rec": partial(fitted_with_others, gru4rec),
+    "steps_per_epoch": lambda _, backup: fitted(gru4rec, backup, steps_per_epoch=40),
+    "residual": lambda _, backup: fitted(partial(prnn, residual()), backup),
+    "interleaving": lambda _, backup: fitted(partial(prnn, "interleaving"), backup),
+    "m1": partial(fitted_with_others, m1),
+    "packed": lambda _, backup: fitted(partial(m1, "packed"), backup),
+    "recipe": recipe,
+}
+
+
+def state_of(model):
+    """Weights, slots of the optimizer, carried states."""
+    every = [*model.variables, *model.optimizer.variables]
+    states = [s for states in model.carried_states().values() for s in states]
+    return [np.asarray(values) for values in [*every, *states]]
 
 
 class Killed(Exception):
@@ -30,25 +128,13 @@ class Killed(Exception):
 
 
 class Kill(keras.callbacks.Callback):
-    """Breaks a training off after so many blocks, by an exception or by a signal."""
+    """Breaks a training off after so many blocks, in this process."""
 
-    def __init__(self, after, number=None):
+    def __init__(self, after):
         super().__init__()
         self.blocks = itertools.count(1)  # no plain value: nothing that a backup remembers
-        self.after, self.number = after, number
+        self.after = after
 
     def on_train_batch_end(self, batch, logs=None):
-        if next(self.blocks) != self.after:
-            return
-        if self.number is None:
+        if next(self.blocks) == self.after:
             raise Killed
-        os.kill(os.getpid(), self.number)
-
-
-if __name__ == "__main__":  # folder, file for the weights, number of a signal or 0
-    folder, file, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    model, data = gru4rec()
-    callbacks = [ksr.callbacks.BackupAndRestore(folder, save_freq=1)]
-    callbacks += [Kill(5, number)] if number else []
-    model.fit(data, epochs=3, verbose=0, callbacks=callbacks)
-    np.savez(file, *model.get_weights())
