@@ -27,7 +27,7 @@ class SessionKNN(SessionNeighbours):
        the session is its `s`-th event from the end; times `1 + idf_weighting * idf`, with
        `idf = ln(sessions / sessions with the item)`.
 
-    | name | `weighting` of the `p`-th of `n` events | `weighting_score` of the `s`-th from the end |
+    | name | `weighting`, `p`-th of `n` events | `weighting_score`, `s`-th from the end |
     |---|---|---|
     | `"same"` | 1 | 1 |
     | `"div"` | `p / n` | `1 / s` |

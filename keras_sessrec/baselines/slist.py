@@ -38,10 +38,11 @@ class SLIST(Baseline):
       the next one. `alpha=0` is SLIT.
 
     The solution is `B = P (alpha X'wX + (1 - alpha) S'wT)` with
-    `P = (alpha X'wX + (1 - alpha) S'wS + regularization I)^-1`. With `max_diagonal` (the paper's xi) no
-    item may explain itself by more: `B - P diag(m)`, where `m_j = (B_jj - max_diagonal) / P_jj` if
-    that is positive. The scores of a session of `n` events are `x B`, where `x` has
-    `exp(-(n - p) / inference_decay)` for an item whose last event is the `p`-th.
+    `P = (alpha X'wX + (1 - alpha) S'wS + regularization I)^-1`. With `max_diagonal` (the paper's
+    xi) no item may explain itself by more: `B - P diag(m)`, where
+    `m_j = (B_jj - max_diagonal) / P_jj` if that is positive. The scores of a session of `n` events
+    are `x B`, where `x` has `exp(-(n - p) / inference_decay)` for an item whose last event is the
+    `p`-th.
 
     `fit` needs `4 * N^2` bytes and `N^3` multiplications and additions, in float32. Of a training
     session of more than 100 events the last 100 count.

@@ -23,14 +23,15 @@ class STAN(SessionNeighbours):
                  * exp(-(T - T_c) / recency_decay),
 
     where `p` is the place of an item's last event in the session, `|c|` the number of the
-    candidate's different items, `T_c` the time of its last event, and `T` that of the session. The `k`
-    most similar vote:
+    candidate's different items, `T_c` the time of its last event, and `T` that of the session.
+    The `k` most similar vote:
 
-        score(i) = sum over the neighbours that hold i  sim(c) * exp(-|q_i - q_m| / neighbour_decay),
+        score(i) = sum over the neighbours that hold i
+                   sim(c) * exp(-|q_i - q_m| / neighbour_decay),
 
     where `q_i` is the place of an item's last event in the neighbour, and `m` the session's newest
-    item that it holds. `score` knows no times: `T` is that of the row's newest candidate, and since any
-    other time multiplies all scores of the row by the same number, the ranks are those of the paper.
+    item that it holds. `score` knows no times: `T` is that of the row's newest candidate. Any
+    other time would multiply all scores of the row by one number, so the ranks are the paper's.
 
     Ties, items of no neighbour and long sessions are treated as in `SessionKNN`.
 

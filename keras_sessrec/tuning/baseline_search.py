@@ -100,7 +100,8 @@ def tune_baseline(
         )
     if not space or not all(len(values) for values in space.values()):
         raise ValueError(f"`space` must give every name a list of values. Received: {space!r}.")
-    for argument, value in [("random_trials", random_trials), ("max_items", max_items)]:
+    counts = {"random_trials": random_trials, "valid_sample": valid_sample, "max_items": max_items}
+    for argument, value in counts.items():
         if value is not None and value < 1:
             raise ValueError(f"`{argument}` must be at least 1. Received: {argument}={value}.")
     part, valid = split_last_sessions(train, valid_size)
