@@ -108,15 +108,18 @@ class Baseline(abc.ABC):
         distinct, place = np.unique(self.popularity, return_inverse=True)
         return (place / len(distinct)).astype(np.float32)
 
-    def _by_evidence(self, evidence: np.ndarray) -> np.ndarray:
-        """float32 scores of evidence `[rows, N]`; items without any follow below 0.
+    def _by_evidence(
+        self, rows: np.ndarray, columns: np.ndarray, evidence: np.ndarray, num_rows: int
+    ) -> np.ndarray:
+        """float32 `[num_rows, N]`, positive evidence in its cells; other items follow below 0.
 
         Both groups are in order of popularity where they tie: few sessions give many equal votes,
         and whoever ranks them by chance or against the target measures the ties. It makes a
         thousandth of the evidence at most.
         """
-        scores = np.where(evidence > 0, evidence * (1 + self._ties / 1000), self._ties - 1)
-        return scores.astype(np.float32)
+        scores = np.tile(self._ties - 1, (num_rows, 1))
+        scores[rows, columns] = evidence * (1 + self._ties[columns] / 1000)
+        return scores
 
     @abc.abstractmethod
     def _fit(self, sessions: Ragged, log: SessionLog) -> None:

@@ -94,12 +94,11 @@ class SessionNeighbours(Baseline):
         entries = np.diff(self._sessions_of.indptr)[prefixes.values]
         costs = np.add.reduceat(entries, prefixes.offsets[:-1]) + scores.shape[1]
         for start, stop in blocks(costs, ENTRIES_PER_BLOCK):
-            evidence = self._evidence(prefixes.slice(start, stop))
-            scores[start:stop] = self._by_evidence(evidence)
+            scores[start:stop] = self._voted(prefixes.slice(start, stop))
         return scores
 
-    def _evidence(self, prefixes: Ragged) -> np.ndarray:
-        """float64 `[rows, N]`, the neighbours' votes; 0 for an item of no neighbour."""
+    def _voted(self, prefixes: Ragged) -> np.ndarray:
+        """float32 `[rows, N]`, what the neighbours vote for."""
         num_items = len(self._item_weights)
         own = prefixes.places(num_items)
         rows, sessions, similarities = self._neighbours(own, prefixes.lengths)
@@ -111,13 +110,15 @@ class SessionNeighbours(Baseline):
         shared = own.toarray().ravel()[cells]
         newest = np.maximum.reduceat(shared, items.indptr[:-1])
         votes = similarities * self._match_weights(prefixes.lengths[rows] - newest + 1)
-        votes = votes[neighbour]
+        votes = votes[neighbour] * self._item_weights[items.indices]
         if self.neighbour_decay is not None:
             matched = items.data[shared == newest[neighbour]]  # one per neighbour
             distances = np.abs(items.data - matched[neighbour])
             votes *= exponential(distances, self.neighbour_decay)
-        evidence = np.bincount(cells, votes, len(prefixes) * num_items)
-        return evidence.reshape(len(prefixes), num_items) * self._item_weights
+        votes = np.bincount(cells, votes, len(prefixes) * num_items)
+        voted = np.flatnonzero(votes > 0)
+        rows, columns = np.divmod(voted, num_items)
+        return self._by_evidence(rows, columns, votes[voted], len(prefixes))
 
     def _neighbours(
         self, own: sparse.csr_array, lengths: np.ndarray
@@ -140,7 +141,9 @@ class SessionNeighbours(Baseline):
             newest = sessions[np.arange(len(rows)) - rank_in_group(rows)]
             ages = self._end_times[newest] - self._end_times[sessions]
             similarities *= exponential(ages, self.recency_decay)
+        # By row, then the most similar, as one integer: the bits of positive floats are in order.
         # Rounded, so that sums in another order tie as well; ties go by the order of candidates.
-        order = np.lexsort((-similarities.astype(np.float32), rows))
+        bits = similarities.astype(np.float32).view(np.int32)
+        order = np.argsort((rows.astype(np.int64) << 32) - bits, kind="stable")
         order = order[rank_in_group(rows[order]) < self.k]
         return rows[order], sessions[order], similarities[order]

@@ -26,16 +26,18 @@ class _Rules(Baseline):
 
     def _keep(self, rules: sparse.csr_array) -> None:
         """Keeps each item's `pruning` heaviest rules; of equal ones those of popular items."""
+        rules.eliminate_zeros()
         rules = rules.tocoo()
         rows, others, weights = rules.row, rules.col, rules.data
         if self.pruning is not None:
             order = np.lexsort((others, -self.popularity[others], -weights, rows))
             order = order[rank_in_group(rows[order]) < self.pruning]
             rows, others, weights = rows[order], others[order], weights[order]
-        self._rules = sparse.csr_array((weights.astype(np.float64), (rows, others)), rules.shape)
+        self._rules = sparse.csr_array((weights, (rows, others)), rules.shape)
 
     def _score(self, prefixes: Ragged) -> np.ndarray:
-        return self._by_evidence(self._rules[prefixes.last].toarray())
+        rules = self._rules[prefixes.last].tocoo()
+        return self._by_evidence(rules.row, rules.col, rules.data, len(prefixes))
 
 
 class AssociationRules(_Rules):
