@@ -28,6 +28,7 @@ SHORT = {
     "score_dtype": ["--items", "1000"],
     "soft_labels": ["--labels", "0", "all"],
     "tan": ["--rows", "M1", "M2, 1/4", "M3, 1/64", "M4"],
+    "baselines": ["--baselines", "first-order Markov", "AR"],
     "accuracy": ["--models", "POP", "GRU4Rec cross-entropy, as the port"],
 }
 

@@ -20,7 +20,7 @@ class Baseline(abc.ABC):
     place in the scores: `item - 1`.
 
     After `fit`, `catalog` is the catalog, and `popularity` holds the int64 `[N]` number of events
-    of each item in the log.
+    of each item in the log; `_ties` is float32 `[N]` in [0, 1) and grows with it.
     """
 
     def fit(self, log: SessionLog, catalog: Catalog) -> Self:
@@ -50,6 +50,7 @@ class Baseline(abc.ABC):
             )
         offsets = np.concatenate([[0], np.cumsum(known)])[log.offsets]
         self.popularity = np.bincount(columns[known], minlength=catalog.num_items)
+        self._ties = self._popularity_order()
         self._fit(Ragged(columns[known], offsets), log)
         self.catalog = catalog
         return self
@@ -106,6 +107,19 @@ class Baseline(abc.ABC):
         """
         distinct, place = np.unique(self.popularity, return_inverse=True)
         return (place / len(distinct)).astype(np.float32)
+
+    def _by_evidence(
+        self, rows: np.ndarray, columns: np.ndarray, evidence: np.ndarray, num_rows: int
+    ) -> np.ndarray:
+        """float32 `[num_rows, N]`, positive evidence in its cells; other items follow below 0.
+
+        Both groups are in order of popularity where they tie: few sessions give many equal votes,
+        and whoever ranks them by chance or against the target measures the ties. It makes a
+        thousandth of the evidence at most.
+        """
+        scores = np.tile(self._ties - 1, (num_rows, 1))
+        scores[rows, columns] = evidence * (1 + self._ties[columns] / 1000)
+        return scores
 
     @abc.abstractmethod
     def _fit(self, sessions: Ragged, log: SessionLog) -> None:

@@ -75,7 +75,6 @@ class ItemKNN(Baseline):
             for start, stop in blocks(num_pairs, PAIRS_PER_BLOCK)
         ]
         self._similarities = sparse.vstack(parts, "csr")
-        self._others = self._popularity_order() - 1
 
     def _neighbours(
         self, together: sparse.csr_array, start: int, support: np.ndarray
@@ -93,7 +92,7 @@ class ItemKNN(Baseline):
         return sparse.csr_array(kept, together.shape)
 
     def _score(self, prefixes: Ragged) -> np.ndarray:
-        scores = np.tile(self._others, (len(prefixes), 1))
+        scores = np.tile(self._ties - 1, (len(prefixes), 1))
         similar = self._similarities[prefixes.last].tocoo()
         scores[similar.row, similar.col] = similar.data
         return scores

@@ -40,7 +40,6 @@ class MarkovChain(Baseline):
         pairs = (sessions.values[follows], sessions.values[follows + 1])
         ones = np.ones(len(follows), np.int64)
         self._counts = sparse.csr_array((ones, pairs), (num_items, num_items))
-        self._ties = self._popularity_order()
 
     def _score(self, prefixes: Ragged) -> np.ndarray:
         scores = np.tile(self._ties, (len(prefixes), 1))

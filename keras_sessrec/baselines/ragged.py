@@ -50,14 +50,25 @@ class Ragged:
         offsets = self.offsets[start : stop + 1]
         return Ragged(self.values[offsets[0] : offsets[-1]], offsets - offsets[0])
 
+    def places(self, num_values: int, max_length: int | None = None) -> sparse.csr_array:
+        """Makes int64 `[rows, num_values]` with the place, from 1, of a value's last occurrence.
+
+        Of a row of more than `max_length` entries the last `max_length` count.
+        """
+        owners = self.owners
+        places = np.arange(len(owners)) - self.offsets[owners] + 1
+        order = np.argsort(owners * num_values + self.values, kind="stable")
+        owners, values, places = owners[order], self.values[order], places[order]
+        is_last = np.append((np.diff(owners) != 0) | (np.diff(values) != 0), True)[: len(owners)]
+        if max_length is not None:
+            is_last &= self.lengths[owners] - places < max_length
+        cells = (owners[is_last], values[is_last])
+        return sparse.csr_array((places[is_last], cells), (len(self), num_values))
+
     def sets(self, num_values: int, max_length: int) -> sparse.csr_array:
         """Makes `[rows, num_values]` with 1 for a value among the last `max_length` of its row."""
-        owners = self.owners
-        recent = self.offsets[owners + 1] - np.arange(len(owners)) <= max_length
-        owners, values = owners[recent], self.values[recent]
-        ones = np.ones(len(owners), np.int64)
-        matrix = sparse.csr_array((ones, (owners, values)), (len(self), num_values))
-        matrix.data[:] = 1  # where a value occurs twice its ones were summed
+        matrix = self.places(num_values, max_length)
+        matrix.data[:] = 1
         return matrix
 
 

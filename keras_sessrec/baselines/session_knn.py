@@ -3,47 +3,58 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
 
-from keras_sessrec.baselines.baseline import Baseline
-from keras_sessrec.baselines.ragged import Ragged, blocks, rank_in_group
-from keras_sessrec.data import SessionLog
-
-# Longer sessions are a crawler's; as neighbours they would bury the others' items.
-MAX_SESSION_LENGTH = 1000
-# Index entries and scores worked on at a time: about 100 MB of working memory.
-ENTRIES_PER_BLOCK = 1_000_000
+from keras_sessrec.baselines.decays import STEP_DECAYS, check_decay, position_weights
+from keras_sessrec.baselines.neighbours import SessionNeighbours
 
 
-class SessionKNN(Baseline):
+class SessionKNN(SessionNeighbours):
     """Recommends the items of the most similar recent sessions (VS-kNN).
 
     Ludewig & Jannach, "Evaluation of Session-based Recommendation Algorithms",
-    User Modeling and User-Adapted Interaction 28, 2018 (V-SKNN). For a session of
-    `n` events:
+    User Modeling and User-Adapted Interaction 28, 2018 (V-SKNN), with the options of
+    Ludewig et al., "Empirical Analysis of Session-based Recommendation Algorithms", the same
+    journal 31, 2021. For a session of `n` events:
 
     1. The candidates are the `sample_size` most recent training sessions (by last
        event) that share an item with it.
     2. A candidate's similarity is the dot product of its 0/1 item vector with the
-       session's vector, which holds `p / n` for an item whose last event is the
-       `p`-th: linear decay, 1 for the newest event.
+       session's vector, in which an item whose last event is the `p`-th has the weight of
+       `weighting`.
     3. The neighbours are the `k` most similar candidates (ties: the more recent).
     4. An item's score is the sum, over the neighbours that hold it, of the similarity
-       times `1 / s`, where the neighbour's newest item in common with the session is
-       its `s`-th event from the end.
+       times the weight of `weighting_score`, where the neighbour's newest item in common with
+       the session is its `s`-th event from the end; times `1 + idf_weighting * idf`, with
+       `idf = ln(sessions / sessions with the item)`.
 
-    Decay, weights and defaults are those of the authors' published code; its optional
-    idf and time weights are left out. Items of the session itself are scored as all
-    others. Items of no neighbour follow in order of popularity, with scores below 0.
+    | name | `weighting`, `p`-th of `n` events | `weighting_score`, `s`-th from the end |
+    |---|---|---|
+    | `"same"` | 1 | 1 |
+    | `"div"` | `p / n` | `1 / s` |
+    | `"linear"` | `max(0, 1 - (n - p) / 10)` | `max(0, 1 - (s - 1) / 10)` |
+    | `"quadratic"` | `(p / n)^2` | `1 / s^2` |
+    | `"log"` | `1 / log2(n - p + 2)` | `1 / log2(s + 1)` |
+
+    Items of the session itself are scored as all others. Equal scores are ordered by popularity,
+    which adds a thousandth of a score at most. Items of no neighbour follow in order of
+    popularity, with scores below 0.
 
     Of a training session of more than 1,000 events the last 1,000 count.
 
     Args:
         k: Positive int, number of neighbours. Defaults to 100.
         sample_size: Positive int, number of candidates. Defaults to 1000.
+        sampling: `"recent"` (default), or `"random"`: the candidates are the first in a random
+            order of all training sessions, drawn in `fit`.
+        similarity: `"dot"` (default), or `"cosine"`: divided by the root of the candidate's number
+            of different items. (The session's own norm is the same for all.)
+        weighting: str, decay of the session's events, see the table. Defaults to `"div"`.
+        weighting_score: str, decay of a neighbour's votes, see the table. Defaults to `"div"`.
+        idf_weighting: Non-negative float. Defaults to 0, no weighting.
+        seed: Int, of `sampling="random"`. Defaults to 0.
 
     Raises:
-        ValueError: `k` or `sample_size` is not positive.
+        ValueError: An argument is out of its range.
 
     Example:
 
@@ -53,61 +64,47 @@ class SessionKNN(Baseline):
     >>> log = SessionLog.from_arrays(
     ...     session_codes=np.array([0, 0, 1]), item_codes=np.array([0, 1, 1]),
     ...     timestamps=np.arange(3), session_ids=np.array([7, 8]), item_ids=np.array([50, 60]))
-    >>> SessionKNN(k=2).fit(log, Catalog([50, 60])).score(np.array([[2]]))
+    >>> SessionKNN(k=2).fit(log, Catalog([50, 60])).score(np.array([[2]])).round(2)
     array([[1., 2.]], dtype=float32)
     """
 
-    def __init__(self, k: int = 100, sample_size: int = 1000) -> None:
-        if k < 1:
-            raise ValueError(f"`k` must be positive. Received: {k}.")
-        if sample_size < 1:
-            raise ValueError(f"`sample_size` must be positive. Received: {sample_size}.")
-        self.k = k
-        self.sample_size = sample_size
-
-    def _fit(self, sessions: Ragged, log: SessionLog) -> None:
-        # From here on sessions are numbered by recency: 0 is the newest.
-        newest_first = np.argsort(log.end_times, kind="stable")[::-1]
-        sets = sessions.sets(len(self.popularity), MAX_SESSION_LENGTH)
-        self._item_sets = sets[newest_first]
-        sessions_of = self._item_sets.T.tocsr().tocoo()
-        # A session older than the `sample_size` newest of one of its items is in no sample.
-        recent = rank_in_group(sessions_of.row) < self.sample_size
-        places = (sessions_of.row[recent], sessions_of.col[recent])
-        self._sessions_of = sparse.csr_array((sessions_of.data[recent], places), sessions_of.shape)
-        self._others = self._popularity_order() - 1
-
-    def _score(self, prefixes: Ragged) -> np.ndarray:
-        scores = np.tile(self._others, (len(prefixes), 1))
-        entries = np.diff(self._sessions_of.indptr)[prefixes.values]
-        costs = np.add.reduceat(entries, prefixes.offsets[:-1]) + len(self._others)
-        for start, stop in blocks(costs, ENTRIES_PER_BLOCK):
-            evidence = self._evidence(prefixes.slice(start, stop))
-            np.copyto(scores[start:stop], evidence, where=evidence > 0)
-        return scores
-
-    def _evidence(self, prefixes: Ragged) -> np.ndarray:
-        """float32 `[rows, N]`, the neighbours' votes; 0 for an item of no neighbour."""
-        # Place, from 1, of the last event of each item; of equal cells the last one stays.
-        places = np.zeros((len(prefixes), len(self._others)), np.int64)
-        owners = prefixes.owners
-        places[owners, prefixes.values] = np.arange(len(owners)) - prefixes.offsets[owners] + 1
-        candidates = sparse.csr_array(places) @ self._sessions_of
-        candidates.sort_indices()
-        candidates = candidates.tocoo()
-        sampled = rank_in_group(candidates.row) < self.sample_size
-        rows, sessions, overlaps = (
-            part[sampled] for part in (candidates.row, candidates.col, candidates.data)
+    def __init__(
+        self,
+        k: int = 100,
+        sample_size: int = 1000,
+        sampling: str = "recent",
+        similarity: str = "dot",
+        weighting: str = "div",
+        weighting_score: str = "div",
+        idf_weighting: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        if sampling not in ("recent", "random"):
+            raise ValueError(f"`sampling` must be 'recent' or 'random'. Received: {sampling!r}.")
+        check_similarity(similarity)
+        check_decay("weighting", weighting)
+        check_decay("weighting_score", weighting_score)
+        super().__init__(
+            k,
+            sample_size,
+            cosine=similarity == "cosine",
+            idf_weighting=idf_weighting,
+            random_order=seed if sampling == "random" else None,
         )
-        order = np.lexsort((sessions, -overlaps, rows))
-        order = order[rank_in_group(rows[order]) < self.k]
-        rows, sessions, overlaps = rows[order], sessions[order], overlaps[order]
+        self.sampling = sampling
+        self.similarity = similarity
+        self.weighting = weighting
+        self.weighting_score = weighting_score
+        self.seed = seed
 
-        items = self._item_sets[sessions]
-        neighbour = np.repeat(np.arange(len(sessions)), np.diff(items.indptr))
-        cells = (rows[neighbour], items.indices)
-        newest = np.maximum.reduceat(places[cells], items.indptr[:-1])
-        lengths = prefixes.lengths[rows]
-        weights = overlaps / lengths / (lengths - newest + 1)
-        votes = sparse.coo_array((weights[neighbour], cells), places.shape)
-        return votes.toarray().astype(np.float32)
+    def _event_weights(self, steps: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        return position_weights(self.weighting, steps, lengths)
+
+    def _match_weights(self, steps: np.ndarray) -> np.ndarray:
+        return STEP_DECAYS[self.weighting_score](steps)
+
+
+def check_similarity(similarity: str) -> None:
+    """Raises a `ValueError` unless it is the name of a similarity."""
+    if similarity not in ("dot", "cosine"):
+        raise ValueError(f"`similarity` must be 'dot' or 'cosine'. Received: {similarity!r}.")

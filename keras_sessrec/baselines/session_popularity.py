@@ -31,7 +31,7 @@ class SessionPopularity(Baseline):
     """
 
     def _fit(self, sessions: Ragged, log: SessionLog) -> None:
-        self._ties = self._popularity_order()
+        """The base has counted the items already."""
 
     def _score(self, prefixes: Ragged) -> np.ndarray:
         scores = np.tile(self._ties, (len(prefixes), 1))

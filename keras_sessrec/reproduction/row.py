@@ -8,12 +8,17 @@ from fractions import Fraction
 from keras_sessrec import baselines, recipes
 from keras_sessrec.recipes import Recipe
 
-# The baselines of every report, by the names that tables give them.
+# The baselines of every report, by the names that tables give them. SLIST is not among them: it
+# inverts a matrix of all pairs of items.
 BASELINES = {
     "POP": baselines.Popularity,
     "S-POP": baselines.SessionPopularity,
     "Item-KNN": baselines.ItemKNN,
+    "AR": baselines.AssociationRules,
+    "SR": baselines.SequentialRules,
     "VS-kNN": baselines.SessionKNN,
+    "STAN": baselines.STAN,
+    "VSTAN": baselines.VSTAN,
     "first-order Markov": baselines.MarkovChain,
     "BPR-MF": baselines.BPRMF,
 }

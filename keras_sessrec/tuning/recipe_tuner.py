@@ -20,7 +20,8 @@ from keras_sessrec.data import SessionLog
 from keras_sessrec.metrics import MRRAtK, NDCGAtK, RecallAtK
 from keras_sessrec.ops.whole_files import whole_file
 from keras_sessrec.recipes import Recipe
-from keras_sessrec.tuning.random_then_one_by_one import RandomThenOneByOne, Space
+from keras_sessrec.tuning.random_then_one_by_one import RandomThenOneByOne
+from keras_sessrec.tuning.search_plan import Space
 from keras_sessrec.tuning.tuning_result import TuningResult
 
 _METRICS = {"recall": RecallAtK, "mrr": MRRAtK, "ndcg": NDCGAtK}

@@ -42,6 +42,15 @@ def test_sets_are_of_the_end_of_a_long_row() -> None:
     assert row.sets(num_values=5, max_length=1).toarray().tolist() == [[0, 0, 1, 0, 0]]
 
 
+def test_places_are_those_of_the_last_occurrence(ragged: Ragged) -> None:
+    places = ragged.places(num_values=10).toarray()
+    assert places[:, [0, 7, 8, 9]].tolist() == [[0, 3, 2, 0], [0] * 4, [0, 0, 0, 1], [1, 0, 2, 0]]
+    assert places.sum() == 9
+    # Of the end of a row only, and counted from the row's own beginning.
+    assert ragged.places(num_values=10, max_length=1).toarray()[0].nonzero()[0].tolist() == [7]
+    assert ragged.places(num_values=10, max_length=1).max() == 3
+
+
 def test_rank_in_group() -> None:
     assert rank_in_group(np.array([0, 0, 0, 2, 5, 5])).tolist() == [0, 1, 2, 0, 0, 1]
     assert rank_in_group(np.array([], int)).tolist() == []

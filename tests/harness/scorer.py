@@ -12,13 +12,16 @@ from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
 
 
-def log_of(sessions: Sequence[Sequence[Any]]) -> SessionLog:
-    """Makes a log of sessions of raw item ids; one event a second, session after session."""
+def log_of(sessions: Sequence[Sequence[Any]], seconds: Sequence[int] | None = None) -> SessionLog:
+    """Makes a log of sessions of raw item ids; one event a second, session after session.
+
+    `seconds` are other times of the events.
+    """
     item_ids, item_codes = np.unique([i for s in sessions for i in s], return_inverse=True)
     return SessionLog.from_arrays(
         session_codes=np.repeat(np.arange(len(sessions)), [len(s) for s in sessions]),
         item_codes=item_codes,
-        timestamps=np.arange(len(item_codes)),
+        timestamps=np.arange(len(item_codes)) if seconds is None else np.asarray(seconds),
         session_ids=np.arange(len(sessions)) + 1,
         item_ids=item_ids,
     )
@@ -109,7 +112,8 @@ def _check_fit_is_deterministic(
     np.testing.assert_array_equal(scorer.score(items), scores, "an earlier fit left a trace")
     # Events of items outside the catalog are spliced out of their sessions.
     spliced = [[raw_id for known in session for raw_id in (known, 555)] for session in sessions]
-    with_unknown = make_scorer().fit(log_of(spliced), catalog)
+    seconds = np.repeat(np.arange(sum(map(len, sessions))), 2)  # those of the known ones stay
+    with_unknown = make_scorer().fit(log_of(spliced, seconds), catalog)
     np.testing.assert_array_equal(with_unknown.score(items), scores)
 
 

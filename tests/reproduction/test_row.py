@@ -67,8 +67,8 @@ def test_how_many_clicks_are_read_in_the_test():
     assert Row("POP").max_length is None
 
 
-def test_all_baselines_of_the_package_are_there():
-    assert {cls.__name__ for cls in BASELINES.values()} == set(ksr.baselines.__all__)
+def test_all_baselines_but_the_costly_one_are_there():
+    assert {cls.__name__ for cls in BASELINES.values()} == set(ksr.baselines.__all__) - {"SLIST"}
 
 
 @pytest.mark.parametrize("name", BASELINES)

@@ -3,7 +3,8 @@
 import keras_tuner
 import pytest
 
-from keras_sessrec.tuning.random_then_one_by_one import RandomThenOneByOne, search_plan
+from keras_sessrec.tuning.random_then_one_by_one import RandomThenOneByOne
+from keras_sessrec.tuning.search_plan import search_plan
 
 SPACE = {"a": [0.0, 0.1, 0.2, 0.3], "b": ["x", "y", "z"], "c": [1, 2]}
 GOAL = keras_tuner.Objective("score", "max")

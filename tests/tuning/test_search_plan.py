@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from keras_sessrec.tuning.random_then_one_by_one import search_plan
+from keras_sessrec.tuning.search_plan import search_plan
 
 SPACE = {"a": [0.1, 0.2, 0.3, 0.4, 0.5], "b": ["x", "y", "z"], "c": list(range(10))}
 BEST = {"a": 0.4, "b": "y", "c": 7}
