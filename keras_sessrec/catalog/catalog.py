@@ -176,13 +176,42 @@ class Catalog:
         is_new = items == 0
         of_old = np.bincount(items, weights=counts, minlength=self.num_items + 1)[1:]
 
-        new_ids = _as_ids_of(self, ids[is_new])
+        new_ids = _as_ids_of(self, ids[is_new], "log")
         by_id = np.argsort(new_ids, kind="stable")
         order = by_id[np.argsort(-counts[is_new][by_id], kind="stable")]
-        rows = np.append(np.arange(self.num_items), np.full(len(order), -1))
+        new_counts = counts[is_new][order]
+        return self._grown(new_ids[order], np.append(of_old.astype(np.int64), new_counts))
+
+    def with_items(self, item_ids: Iterable[Any]) -> Catalog:
+        """Returns a catalog that gained items which nobody has clicked yet, counts of 0.
+
+        They follow the old ones, in their order; their features are zeros until `with_features`
+        replaces the table. Ids that are known already are left out.
+
+        Args:
+            item_ids: Iterable of raw ids. An id is read as in `encode`.
+
+        Returns:
+            A new `Catalog`; `SessionRecommender.extended` makes a model of it.
+
+        Raises:
+            ValueError: An id is missing, or the catalog has integer ids and a new one is not.
+
+        Example:
+
+        >>> Catalog(["tea", "cup"], counts=[5, 3]).with_items(["pot", "tea"]).counts.tolist()
+        [5, 3, 0]
+        """
+        ids = as_id_array(item_ids)
+        ids = pd.unique(_as_ids_of(self, ids[self.encode(ids) == 0], "item_ids"))
+        return self._grown(ids, np.append(self.counts, np.zeros(len(ids), np.int64)))
+
+    def _grown(self, new_ids: np.ndarray, counts: np.ndarray) -> Catalog:
+        """The items, then new ones, whose features are zeros."""
+        rows = np.append(np.arange(self.num_items), np.full(len(new_ids), -1))
         return Catalog(
-            np.concatenate([self.item_ids, new_ids[order]]),
-            np.concatenate([of_old.astype(np.int64), counts[is_new][order]]),
+            np.concatenate([self.item_ids, new_ids]),
+            counts,
             {name: table.take(rows) for name, table in self.features.items()},
         )
 
@@ -395,14 +424,14 @@ def _as_features(values: Any, item_ids: Any) -> ItemFeatures:
     )
 
 
-def _as_ids_of(catalog: Catalog, ids: np.ndarray) -> np.ndarray:
+def _as_ids_of(catalog: Catalog, ids: np.ndarray, name: str) -> np.ndarray:
     """Raw ids in the type of the catalog's, as `Catalog.encode` takes them for the same."""
     if catalog.item_ids.dtype == object:
         return np.array([str(i) for i in ids.tolist()], dtype=object)
     integers: list[Any] = [as_integer(i) for i in ids.tolist()]
     if None in integers:
         raise ValueError(
-            "`log` must have integer item ids, as the catalog has. "
+            f"`{name}` must have integer item ids, as the catalog has. "
             f"Received: {ids.tolist()[integers.index(None)]!r}."
         )
     return np.array(integers, dtype=np.int64)

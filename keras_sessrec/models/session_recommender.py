@@ -15,11 +15,13 @@ import tensorflow as tf
 from keras import ops
 
 from keras_sessrec.catalog import Catalog
+from keras_sessrec.data import SessionLog
 from keras_sessrec.losses.ranking_loss import row_losses
 from keras_sessrec.metrics.list_metrics import update_metrics
 from keras_sessrec.models.inputs import as_arrays, check_items, item_errors
 from keras_sessrec.models.last_hidden import last_hidden
 from keras_sessrec.models.model_files import unreadable
+from keras_sessrec.models.new_items import check_extension, fill_new_rows
 from keras_sessrec.models.presets import load_preset
 from keras_sessrec.models.recommend import recommend
 from keras_sessrec.models.session_network import SessionNetwork
@@ -263,6 +265,70 @@ class SessionRecommender(SessionTrainer):
         """
         warm_start(self, trained)
         self.is_trained, self._scored = True, set(self.subnet_names)
+
+    def extended(
+        self,
+        catalog: Catalog,
+        from_features: str,
+        log: SessionLog | None = None,
+        share: float | None = None,
+    ) -> Self:
+        """Returns a model that also knows items which nobody has clicked yet; trains nothing.
+
+        All weights are this model's, matched by raw id as in `warm_start`. What a new item has of
+        its own - the rows of input, output and bias - is predicted from its features by a linear
+        map from the features of the trained items to their rows (Gantner et al. 2010, with ridge
+        regression):
+
+            row_j = c + B x_j,   B = argmin sum_i n_i / (n_i + 20) |row_i - c - B x_i|^2 + p |B|^2
+
+        over the items i that were clicked n_i times; the penalty p is chosen for each table by
+        leaving out one item at a time, in closed form (`ops.ridge`). A prediction is shorter than
+        a trained row, so new items would hardly be recommended: their biases are then moved
+        together until they hold `share` of the first 20 places of an answer.
+
+        Columns of the features count by their size: bring them to a like scale. Of what changes
+        in time, such as the hour of publication, take smooth functions of several widths.
+
+        Args:
+            catalog: `Catalog` of the trained and the new items in any order, with features of all:
+                `model.catalog.with_items(ids).with_features(...)`. An item without features gets
+                the mean row.
+            from_features: str, the name of these features.
+            log: `SessionLog`, whose last 1,000 sessions the share is measured in; the end of the
+                training log where tastes change, as in news. Defaults to sessions of one click on
+                each item in proportion to its count.
+            share: float in (0, 1), or `None` (default): the new items' share of the catalog, 0.1
+                at most. A network without biases, such as `EmbeddingGRU4Rec`, goes without.
+
+        Returns:
+            A new model of the same class, compiled as this one is, with a fresh optimizer.
+
+        Raises:
+            TypeError: `catalog` is none.
+            ValueError: It has no such features, or shares no clicked item with the model.
+
+        Example:
+
+        >>> log = ksr.data.synthetic_shop(num_items=40, num_sessions=200, seed=1).log
+        >>> catalog = ksr.Catalog.from_log(log)
+        >>> model = ksr.models.GRU4Rec(catalog, units=[8], seed=1)
+        >>> model.compile(negatives=ksr.samplers.Uniform(8))
+        >>> history = model.fit(ksr.batches.session_parallel(log, catalog, lanes=8), verbose=0)
+        >>> kinds = np.eye(5)[np.arange(42) % 5]
+        >>> more = catalog.with_items([901, 902]).with_features("kind", kinds)
+        >>> model.extended(more, from_features="kind").catalog.num_items
+        42
+        """
+        check_extension(catalog, from_features, share)
+        config = {**self.get_config(), "catalog": keras.saving.serialize_keras_object(catalog)}
+        model = type(self).from_config(config)
+        model.warm_start(self)
+        model.is_trained, model._scored = self.is_trained, set(self._scored)
+        fill_new_rows(model, self, from_features, log, share)
+        if self.compiled:
+            model.compile_from_config(self.get_compile_config())
+        return model
 
     def set_weights(self, weights: list[Any]) -> None:
         """Sets the weights, as `keras.Model.set_weights`."""

@@ -70,3 +70,20 @@ def test_new_items_have_no_features_until_they_are_given():
     assert grown.items_without_features("text").tolist() == [3]
     whole = grown.with_features("look", np.eye(3))
     assert whole.items_without_features("look").tolist() == []
+
+
+def test_items_without_a_click_follow():
+    catalog = Catalog([30, 10], counts=[4, 2]).with_features("look", [[1.0], [2.0]])
+    grown = catalog.with_items([7, "10", 7, 5.0])
+    assert grown.item_ids.tolist() == [30, 10, 7, 5]
+    assert grown.counts.tolist() == [4, 2, 0, 0]
+    assert grown.features["look"].matrix.ravel().tolist() == [1, 2, 0, 0]
+    assert catalog.with_items([]) == catalog
+    assert Catalog(["30"]).with_items([30, 7]).item_ids.tolist() == ["30", "7"]
+
+
+def test_items_that_are_no_ids_of_the_catalog():
+    with pytest.raises(ValueError, match=r"`item_ids` must have integer.*Received: 'tea'"):
+        Catalog([1]).with_items(["tea"])
+    with pytest.raises(ValueError, match=r"`item_ids` must all be there.* place 1"):
+        Catalog([1]).with_items([3, None])
