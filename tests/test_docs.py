@@ -1,4 +1,4 @@
-"""Every Python block of README.md and docs/ runs, page by page; links and figures lead somewhere."""
+"""Every Python block of README.md and docs/ runs, page by page; links lead somewhere."""
 
 import re
 import shutil
@@ -12,7 +12,13 @@ from harness.docs_world import FROM_NOTHING, PAGES, ROOT, SMALL, DocsWorld, code
 from harness.model import train_without_xla
 
 LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
+FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 WITH_CODE = [page for page in PAGES if code_of(page)]
+# Several trainings each, of batches of many widths.
+LONG = {"distil", "models_and_settings", "titles_and_pictures"}
+CASES = [
+    pytest.param(page, marks=pytest.mark.slow if page.stem in LONG else ()) for page in WITH_CODE
+]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +40,7 @@ def names(world, tmp_path, monkeypatch):
     return world.names()
 
 
-@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", CASES, ids=lambda page: page.stem)
 def test_the_code_of_a_page_runs(page, names):
     namespace = {} if page.stem in FROM_NOTHING else names
     exec(compile(code_of(page), str(page), "exec"), namespace)
@@ -56,7 +62,7 @@ def anchors_of(page):
     "page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.relative_to(ROOT).as_posix()
 )
 def test_links_lead_to_files_and_headings_that_are_there(page):
-    for link in LINK.findall(page.read_text()):
+    for link in LINK.findall(FENCE.sub("", page.read_text())):
         path, _, anchor = link.partition("#")
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link

@@ -1,4 +1,4 @@
-"""Hooks of mkdocs: what stands beside docs/ has a page too, so that links to it work in both places.
+"""Hooks of mkdocs: what stands beside docs/ has a page too, so that links work in both places.
 
 On GitHub a page links to `../examples/quickstart.py`; on the site that script is a page of its own.
 README.md is the site's home.
@@ -28,6 +28,7 @@ search: {{exclude: true}}
 ~~~~{language}
 {text}~~~~
 """
+CODE = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -59,7 +60,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         up = "../" * place.count("/")
         return f"]({up}{found}{link[2] or ''})"
 
-    return LINK.sub(on_site, markdown)
+    parts = CODE.split(markdown)
+    parts[::2] = [LINK.sub(on_site, text) for text in parts[::2]]
+    return "".join(parts)
 
 
 def _joined(folder: str, link: str) -> str:

@@ -18,7 +18,11 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 # These begin with nothing; the others have what "your own log" has made.
 FROM_NOTHING = {"README", "own_log"}
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-SMALLER = {r"\b(epochs|epochs_per_subnet)=\d+": r"\1=1", r"\b2048\b": "32", r"\[(100|192)\]": "[16]"}
+SMALLER = {
+    r"\b(epochs|epochs_per_subnet)=\d+": r"\1=1",
+    r"\b2048\b": "32",
+    r"\[(100|192)\]": "[16]",
+}
 SMALL = {"num_sessions": 500, "num_items": 60, "num_days": 6, "seed": 3}
 
 
