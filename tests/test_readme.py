@@ -16,9 +16,10 @@ def test_it_is_short():
 def test_its_example_is_short_and_looks_at_the_test_once():
     (block,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     lines = [line for line in block.splitlines() if line]
-    assert len(lines) <= 25
-    training = block.split("model.fit(")[1].split("\n")[0]
-    assert "valid" in training and "test" not in training
+    assert len(lines) <= 26
+    before, after = block.split("model.fit(")
+    assert "whole_sessions(valid, catalog)" in before
+    assert "test" not in before.split("ksr.models")[1] and "evaluate(model, test)" in after
 
 
 def test_settings_of_its_example_are_those_of_the_recipe_it_names():

@@ -17,7 +17,7 @@ PAGES = {
     "README.md": "index.md",
     "CONTRIBUTING.md": "CONTRIBUTING.md",
     "CHANGELOG.md": "CHANGELOG.md",
-    "saved_models/README.md": "saved_models/README.md",
+    "saved_models/README.md": "trained_models.md",
 }
 SCRIPTS = ("benchmarks/*.py", "examples/*.py", "examples/serving/*")
 SCRIPT_PAGE = """---
@@ -51,6 +51,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Turns links that work in the repository into those that work on the site."""
     place = page.file.src_uri
+    if page.is_homepage:
+        page.meta["hide"] = ["navigation"]  # it has a menu of its own, at its end
     in_repository = {uri: source for source, uri in PAGES.items()}.get(place, f"docs/{place}")
 
     def on_site(link: re.Match) -> str:
