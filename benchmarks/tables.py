@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import pathlib
+import shlex
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -18,7 +20,20 @@ def parser(doc: str, quick: str) -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(description=doc.splitlines()[0])
     found.add_argument("--quick", action="store_true", help=quick)
     found.add_argument("--json", help="file for one record per row")
+    found.add_argument("--markdown", action=_Page, help="file for the tables, for docs/")
     return found
+
+
+class _Page(argparse.Action):
+    """Begins a file with the command; `print_table` writes its tables there too."""
+
+    file: pathlib.Path | None = None
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: str | None = None) -> None:
+        setattr(namespace, self.dest, values)
+        _Page.file = pathlib.Path(values)
+        command = shlex.join([pathlib.Path(sys.argv[0]).name, *sys.argv[1:]])
+        _Page.file.write_text(f"`benchmarks/{command}`\n")
 
 
 class Records(list):
@@ -37,13 +52,17 @@ class Records(list):
 
 
 def print_table(rows: Iterable[Record]) -> None:
-    """Prints records as a Markdown table of all their keys."""
+    """Prints records as a Markdown table of all their keys, into the file of `--markdown` too."""
     rows = list(rows)
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    print("\n| " + " | ".join(columns) + " |")
-    print("|" + "---|" * len(columns))
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     for row in rows:
-        print("| " + " | ".join(_cell(row.get(column, "-")) for column in columns) + " |")
+        lines.append("| " + " | ".join(_cell(row.get(name, "-")) for name in columns) + " |")
+    table = "\n".join(["", *lines])
+    print(table)
+    if _Page.file:
+        with _Page.file.open("a") as file:
+            file.write(f"{table}\n")
 
 
 def _cell(value: Any) -> str:

@@ -44,13 +44,16 @@ def test_every_benchmark_is_short_if_asked_and_writes_records():
     texts = json.loads(python("-c", HELP, *SCRIPTS, cwd=FOLDER).splitlines()[-1])
     assert len(SCRIPTS) > 15
     for name in SCRIPTS:
-        assert "--quick" in texts[name] and "--json" in texts[name], name
+        assert all(option in texts[name] for option in ("--quick", "--json", "--markdown")), name
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHORT)
 def test_short_benchmarks_run(name, tmp_path):
-    file = tmp_path / "records.json"
-    printed = python(FOLDER / f"{name}.py", "--quick", "--json", file, *SHORT[name], cwd=tmp_path)
+    file, page = tmp_path / "records.json", tmp_path / "page.md"
+    options = ["--quick", "--json", file, "--markdown", page, *SHORT[name]]
+    printed = python(FOLDER / f"{name}.py", *options, cwd=tmp_path)
     assert json.loads(file.read_text())
-    assert "|---|" in printed
+    command, *table = page.read_text().splitlines()
+    assert command.startswith(f"`benchmarks/{name}.py --quick")
+    assert "|---|" in printed and "\n".join(table).strip() in printed

@@ -187,3 +187,19 @@ def test_the_compose_file_names_what_an_export_writes(tmp_path):
     assert named == {path.name for path in tmp_path.iterdir()}
     assert "image: tensorflow/serving:" in text
     assert {"127.0.0.1:8500:8500", "127.0.0.1:8501:8501"} <= set(re.findall(r'"([^"]+)"', text))
+
+
+def test_the_kubernetes_file_names_what_an_export_writes(tmp_path):
+    write_server_files(tmp_path, num_items=100, padding="")
+    text = (EXAMPLES / "kubernetes.yaml").read_text()
+    named = set(re.findall(r"=/models/shop/(\S+)", text))
+    assert named == {path.name for path in tmp_path.iterdir()}
+    in_compose = re.findall(r"- (--\S+?)=", (EXAMPLES / "docker-compose.yml").read_text())
+    assert re.findall(r"- (--\S+?)=", text) == in_compose
+    yaml = pytest.importorskip("yaml", reason="needs PyYAML")
+    deployment, service = yaml.safe_load_all(text)
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert deployment["spec"]["selector"]["matchLabels"] == labels == service["spec"]["selector"]
+    (pod,) = deployment["spec"]["template"]["spec"]["containers"]
+    ports = {port["containerPort"] for port in pod["ports"]}
+    assert ports == {port["port"] for port in service["spec"]["ports"]} == {8500, 8501}
