@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from keras_sessrec.data.click_columns import ClickColumns
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.data.text_clicks import FindColumns, Place, text_pieces
+from keras_sessrec.ops.progress import progress_bar
 
 _BATCH_ROWS = 2**20
 # yoochoose-clicks.dat of the RecSys Challenge 2015 has no header line.
@@ -34,6 +35,7 @@ def read_clicks(
     time_column: str = "timestamp",
     time_unit: str = "s",
     format: str | None = None,
+    verbose: int | str = "auto",
 ) -> SessionLog:
     """Reads a click log from a CSV, TSV, Parquet or raw RSC15 file.
 
@@ -62,6 +64,8 @@ def read_clicks(
         format: str, "csv", "tsv", "parquet" or "rsc15" (`yoochoose-clicks.dat`: no
             header; session, time, item, category). Defaults to `None`: by the
             file's ending (.csv; .tsv, .txt; .parquet, .pq; .dat).
+        verbose: As in Keras: `"auto"` (default) or 1 for a progress bar once it has taken two
+            seconds, 0 for silence, 2 for one line at the end.
 
     Returns:
         A `SessionLog`.
@@ -86,9 +90,11 @@ def read_clicks(
     names = (session_column, item_column, time_column)
     has_header = not all(isinstance(name, int) for name in names)
     columns = ClickColumns(*names, time_unit)
-    for file in paths:
-        for piece, place in _pieces(file, format or _format_of(file), columns.find, has_header):
-            columns.append(piece, place)
+    with progress_bar("Reading clicks", unit="click", verbose=verbose) as bar:
+        for file in paths:
+            for piece, place in _pieces(file, format or _format_of(file), columns.find, has_header):
+                columns.append(piece, place)
+                bar.update(piece.num_rows)
     return columns.to_log(", ".join(f"`{file}`" for file in paths[:3]) + " ..." * (len(paths) > 3))
 
 

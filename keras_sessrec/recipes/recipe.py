@@ -171,7 +171,13 @@ class Recipe:
             length = self.batches[1].get("max_length", 19)
             with tempfile.TemporaryDirectory() as folder:
                 labels = SoftLabels.write(
-                    f"{folder}/labels", teacher, log, catalog, self.soft_labels, max_length=length
+                    f"{folder}/labels",
+                    teacher,
+                    log,
+                    catalog,
+                    self.soft_labels,
+                    max_length=length,
+                    verbose=fit_arguments.get("verbose", "auto"),
                 )
                 data = batches(log, catalog, soft_labels=labels)
                 model.fit(data, epochs=self.epochs, **fit_arguments)

@@ -133,7 +133,9 @@ class Reproduction:
         with self._folder.new_row(row.key) as path:
             scorer, facts = self._trained(row, start, callbacks, verbose)
             begin = time.perf_counter()
-            found = measure(scorer, self.test, self.catalog, row.most_supported, row.max_length)
+            found = measure(
+                scorer, self.test, self.catalog, row.most_supported, row.max_length, verbose
+            )
             facts["seconds"]["evaluation"] = time.perf_counter() - begin
             if row.recipe is not None:
                 scorer.save(path / MODEL)
