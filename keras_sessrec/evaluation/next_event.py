@@ -131,8 +131,8 @@ def evaluate(
             scores = ops.convert_to_tensor(scorer.score(prefixes))
             if tuple(scores.shape) != (len(rows), num_items):
                 raise ValueError(
-                    f"`scorer.score` must return one score per row and item, {(len(rows), num_items)}. "
-                    f"Received: shape {tuple(scores.shape)}."
+                    "`scorer.score` must return one score per row and item, "
+                    f"{(len(rows), num_items)}. Received: shape {tuple(scores.shape)}."
                 )
             target = cases.target[rows]
             column = np.maximum(target, 1) - 1

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+import keras_sessrec as ksr
 from keras_sessrec.ops import progress
 from keras_sessrec.ops.progress import progress_bar
 
@@ -58,5 +59,61 @@ def test_in_a_file_lines_are_rare(capsys, monkeypatch):
 
 
 def test_other_numbers_are_refused():
-    with pytest.raises(ValueError, match="`verbose` must be 'auto', 0, 1 or 2. Received: verb"):
+    with pytest.raises(ValueError, match="`verbose` must be 'auto'"):
         progress_bar("Counting", verbose=3)
+
+
+@pytest.fixture(scope="module")
+def world():
+    log = ksr.data.synthetic_shop(num_items=30, num_sessions=100, seed=1).log
+    catalog = ksr.Catalog.from_log(log)
+    return log, catalog, ksr.baselines.Popularity().fit(log, catalog)
+
+
+def read(world, folder, verbose):
+    (folder / "clicks.csv").write_text("session_id,item_id,timestamp\n1,tea,0\n1,cup,9\n")
+    ksr.data.read_clicks(folder / "clicks.csv", verbose=verbose)
+    return "Reading clicks: 2.00 click"
+
+
+def clean(world, folder, verbose):
+    ksr.data.clean(world[0], verbose=verbose)
+    return "Cleaning: 3.00 rule"
+
+
+def evaluate(world, folder, verbose):
+    cases = ksr.evaluate(world[2], world[0], verbose=verbose).num_cases
+    return f"Evaluating Popularity: 100%|██████████| {cases}/{cases}"
+
+
+def fit_bpr_mf(world, folder, verbose):
+    log, catalog, _ = world
+    ksr.baselines.BPRMF(4, epochs=2, verbose=verbose).fit(log, catalog)
+    events = 2 * log.num_events
+    return f"Fitting BPRMF: 100%|██████████| {events}/{events}"
+
+
+def write_labels(world, folder, verbose):
+    log, catalog, scorer = world
+    ksr.SoftLabels.write(folder / "labels", scorer, log, catalog, 5, verbose=verbose)
+    pairs = log.num_events - log.num_sessions
+    return f"Writing soft labels: 100%|██████████| {pairs}/{pairs}"
+
+
+def export(world, folder, verbose):
+    model = ksr.models.GRU4Rec(world[1], units=[4], seed=1)
+    with pytest.warns(UserWarning, match="was never trained"):
+        ksr.serving.export(model, folder / "shop", verbose=verbose)
+    return "shop: 100%|██████████| 3.00/3.00"
+
+
+@pytest.mark.parametrize("work", [read, clean, evaluate, fit_bpr_mf, write_labels, export])
+def test_long_work_has_a_bar_that_reaches_its_end(world, tmp_path, capsys, work):
+    end = work(world, tmp_path, verbose=2)
+    assert end in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("work", [read, evaluate])
+def test_or_none(world, tmp_path, capsys, work):
+    work(world, tmp_path, verbose=0)
+    assert capsys.readouterr().err == ""
