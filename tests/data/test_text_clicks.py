@@ -107,3 +107,18 @@ def test_a_damaged_packed_file_is_named(tmp_path):
 def test_no_such_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         read(tmp_path / "log.csv")
+
+
+@pytest.mark.parametrize(
+    ("line", "fields", "delimiter"),
+    [
+        ("\ufeffa,b;c\r\n", ["a", "b;c"], ","),
+        ('"a;x";b\n', ["a;x", "b"], ";"),
+        ("a\tb\n1\t2\n", ["a", "b"], "\t"),
+        ("alone\n", ["alone"], ","),
+    ],
+)
+def test_the_first_line_says_its_delimiter(tmp_path, line, fields, delimiter):
+    path = tmp_path / "clicks.csv"
+    path.write_text(line, encoding="utf-8")
+    assert text_clicks.first_fields(str(path)) == (fields, delimiter)

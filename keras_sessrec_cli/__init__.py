@@ -1,0 +1,5 @@
+"""The console command `keras-sessrec`, for who has a file of clicks and no wish to program.
+
+A package of its own: it reads arguments and the environment and prints, which the library does not,
+and it answers `--help` before TensorFlow is loaded, which importing the library does.
+"""
