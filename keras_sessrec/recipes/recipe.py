@@ -20,6 +20,7 @@ from keras_sessrec.data.session_log import check_log
 from keras_sessrec.models import SessionRecommender
 from keras_sessrec.models.distillation.soft_labels import SoftLabels
 from keras_sessrec.recipes.changes import changed, everywhere, other_epochs, tiny_sizes
+from keras_sessrec.recipes.description import described
 from keras_sessrec.recipes.expectation import Expectation
 from keras_sessrec.recipes.parts import PARTS, Part, made, seeded
 from keras_sessrec.training.recency import RecencyStage, fit_by_recency
@@ -28,7 +29,7 @@ from keras_sessrec.training.snapshots import Snapshots
 HELD_OUT = 0.1  # share of the sessions that early stopping watches
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Recipe:
     """One configuration of a paper, in numbers and names, with the figure to reach.
 
@@ -86,6 +87,9 @@ class Recipe:
     compile: dict[str, Any] = field(default_factory=dict)
     notes: str = ""
     expects: tuple[Expectation, ...] = ()
+
+    def __repr__(self) -> str:
+        return described(self)
 
     def train(
         self,
