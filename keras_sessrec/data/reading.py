@@ -37,7 +37,7 @@ def read_clicks(
     format: str | None = None,
     verbose: int | str = "auto",
 ) -> SessionLog:
-    """Reads a click log from a CSV, TSV, Parquet or raw RSC15 file.
+    r"""Reads a click log from a CSV, TSV, Parquet or raw RSC15 file.
 
     Every row is one event; further columns are ignored. Rows may be in any order;
     none is dropped: a missing or unreadable value is an error that names the file,
@@ -79,7 +79,7 @@ def read_clicks(
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "clicks.csv"
-    >>> _ = file.write_text("SessionId,ItemId,Time\\n1,tea,0\\n1,cup,9\\n2,tea,5\\n")
+    >>> _ = file.write_text("SessionId,ItemId,Time\n1,tea,0\n1,cup,9\n2,tea,5\n")
     >>> read_clicks(file)
     <SessionLog of 2 sessions, 3 events, 2 items>
     """
