@@ -42,8 +42,9 @@ def read(args: argparse.Namespace) -> ksr.data.SessionLog:
         raise ValueError("`--test-days` needs times. Received: `--time-unit order`.")
     columns = find_columns(args)
     unit = "s" if args.time_unit in (None, "order") else args.time_unit
-    arguments = {f"{role}_column": column for role, column in columns.items()}
-    log = ksr.data.read_clicks(args.clicks, **arguments, time_unit=unit)
+    log = ksr.data.read_clicks(
+        args.clicks, columns["session"], columns["item"], columns["time"], unit
+    )
     events, sessions, items = (f"{n:,}" for n in (log.num_events, log.num_sessions, log.num_items))
     print(f"\nclicks    {events} in {sessions} sessions, {items} items")
     print("columns   " + ", ".join(f"{role} {name!r}" for role, name in columns.items()))

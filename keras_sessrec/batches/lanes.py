@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from heapq import heapify, heapreplace
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -103,14 +104,14 @@ def session_parallel(
     seed = as_seed(seed) if shuffle else None
     plan = _Plan(np.diff(offsets), lanes, steps, min_live_lanes, seed)
     order = EpochOrder(shuffles=shuffle)
-    only = None if shuffle else plan.cursors(offsets[:-1])
+    only: Any = None if shuffle else plan.cursors(offsets[:-1])
     starts = np.zeros(len(items), bool)
     starts[offsets[:-1][np.diff(offsets) > 0]] = True
 
-    def slabs() -> Iterator[tuple[np.ndarray, ...]]:
+    def slabs() -> Iterator[tuple[Any, ...]]:
         epoch, first = order.take()
         cursors = plan.cursors(offsets[:-1], epoch) if shuffle else only
-        session = np.cumsum(starts, dtype=np.int32) if steps > 1 else None
+        session: Any = np.cumsum(starts, dtype=np.int32) if steps > 1 else None
         for begin in range(first, len(cursors), SLAB):
             yield _gather(items, starts, session, cursors[begin : begin + SLAB], steps)
 
@@ -180,7 +181,7 @@ class _Plan:
 def _gather(
     items: np.ndarray,
     starts: np.ndarray,
-    session: np.ndarray | None,
+    session: Any,
     cursors: np.ndarray,
     steps: int,
 ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:

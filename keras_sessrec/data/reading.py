@@ -30,9 +30,9 @@ _FORMAT_OF_ENDING = {
 
 def read_clicks(
     path: str | os.PathLike | Sequence[str | os.PathLike],
-    session_column: str = "session_id",
-    item_column: str = "item_id",
-    time_column: str = "timestamp",
+    session_column: str | int = "session_id",
+    item_column: str | int = "item_id",
+    time_column: str | int = "timestamp",
     time_unit: str = "s",
     format: str | None = None,
     verbose: int | str = "auto",
@@ -50,7 +50,7 @@ def read_clicks(
     Args:
         path: str or path of the file, a list of files that hold one log together, or a folder
             of them. Text files may be packed (.gz, .bz2), and separated by `;`, tab or `|`.
-        session_column: str, name of the column of session ids (integers or strings).
+        session_column: str or int, name of the column of session ids (integers or strings).
             Defaults to `"session_id"`, or `"SessionId"` where only that is there. Three
             numbers are places, from 0, in a text file without a header line.
         item_column: str, name of the column of item ids (integers or strings).
@@ -83,10 +83,10 @@ def read_clicks(
     >>> read_clicks(file)
     <SessionLog of 2 sessions, 3 events, 2 items>
     """
-    paths = [path] if isinstance(path, (str, os.PathLike)) else list(path)
-    if not paths:
+    given = [path] if isinstance(path, (str, os.PathLike)) else list(path)
+    if not given:
         raise ValueError("`path` must name at least one file. Received: an empty list.")
-    paths = [file for given in map(os.fspath, paths) for file in _files_of(given, format)]
+    paths = [file for one in given for file in _files_of(os.fspath(one), format)]
     names = (session_column, item_column, time_column)
     has_header = not all(isinstance(name, int) for name in names)
     columns = ClickColumns(*names, time_unit)
@@ -136,7 +136,9 @@ def parquet_pieces(path: str, find: FindColumns) -> Iterator[tuple[pa.RecordBatc
             for piece in file.iter_batches(batch_size=_BATCH_ROWS, columns=names):
                 yield (
                     piece.select(names),
-                    lambda row, first=num_rows: f"`{path}`, row {first + row} (from 0)",
+                    lambda row, first=num_rows: (  # type: ignore[misc]
+                        f"`{path}`, row {first + row} (from 0)"
+                    ),
                 )
                 num_rows += piece.num_rows
     except (pa.ArrowInvalid, OSError) as error:

@@ -64,7 +64,7 @@ def text_pieces(
                 first = header_lines + num_rows
                 yield (
                     piece,
-                    lambda row, first=first: (
+                    lambda row, first=first: (  # type: ignore[misc]
                         f"`{path}`, line {_line_of_record(path, delimiter, first + row)}"
                     ),
                 )

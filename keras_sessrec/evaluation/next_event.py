@@ -179,16 +179,15 @@ def _catalog_of(scorer: Any, catalog: Catalog | None) -> Catalog:
             "`catalog` is needed, since the scorer has none. "
             f"Received: a {type(scorer).__name__} without `catalog`. Was it fitted?"
         )
-    if not isinstance(catalog or own, Catalog):
-        raise TypeError(
-            f"`catalog` must be a `Catalog`. Received: {type(catalog or own).__name__}."
-        )
+    chosen = catalog or own
+    if not isinstance(chosen, Catalog):
+        raise TypeError(f"`catalog` must be a `Catalog`. Received: {type(chosen).__name__}.")
     if catalog is not None and own is not None and own.fingerprint != catalog.fingerprint:
         raise ValueError(
             "`catalog` must be the scorer's own: the same items in the same order. "
             f"Received: {catalog!r} for a scorer of {own!r}. Leave it out."
         )
-    return catalog or own
+    return chosen
 
 
 def _most_supported(catalog: Catalog, number: int) -> np.ndarray:

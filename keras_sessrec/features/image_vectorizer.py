@@ -88,8 +88,8 @@ class ImageVectorizer:
         self.batch_size = batch_size
         self.seed = seed
         self.crop_to_aspect_ratio = crop_to_aspect_ratio
-        self.failed = []
-        self._vectors = None  # The network is built, and downloaded, when it is needed.
+        self.failed: list[tuple[Any, str]] = []
+        self._vectors: Any = None  # The network is built, and downloaded, when it is needed.
 
     def fit(
         self,

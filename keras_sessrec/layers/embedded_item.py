@@ -53,7 +53,7 @@ class EmbeddedItem(ItemInput):
                 "Give either `dim` (a table of its own) or `scorer` (a shared table). "
                 f"Received: dim={dim}, scorer={scorer}."
             )
-        self.dim = dim if scorer is None else scorer.dim
+        self.dim: Any = dim if scorer is None else scorer.dim
         if not 0 <= dropout < 1:
             raise ValueError(f"`dropout` must be in [0, 1). Received: dropout={dropout}.")
         self.dropout = dropout

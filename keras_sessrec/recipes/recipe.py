@@ -169,13 +169,13 @@ class Recipe:
             fit_arguments["callbacks"] = [*(fit_arguments.get("callbacks") or ()), backup]
         batches = partial(self.batches_of, seed=seed or 0)
         if self.stages:
-            model.warm_start(start)
+            model.warm_start(start)  # type: ignore[arg-type]
             fit_by_recency(model, log, batches, self.stages, **fit_arguments)
         elif teacher is not None:
             length = self.batches[1].get("max_length", 19)
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory() as scratch:
                 labels = SoftLabels.write(
-                    f"{folder}/labels",
+                    f"{scratch}/labels",
                     teacher,
                     log,
                     catalog,

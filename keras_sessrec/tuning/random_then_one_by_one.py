@@ -56,7 +56,7 @@ def _random_points(space: Space, number: int, seed: int) -> list[Point]:
     number = min(number, math.prod(map(len, space.values())))
     drawn: dict[tuple, Point] = {}
     while len(drawn) < number:
-        point = {name: values[rng.integers(len(values))] for name, values in space.items()}
+        point = {name: values[int(rng.integers(len(values)))] for name, values in space.items()}
         drawn.setdefault(tuple(point.values()), point)
     return list(drawn.values())
 
@@ -92,8 +92,8 @@ class RandomThenOneByOne(keras_tuner.Oracle):
                 for point in points:
                     if _key(point) not in scores:
                         return {"status": _STATUS.RUNNING, "values": point}
-                found = [scores[_key(point)] for point in points]
-                if None in found:
+                found = [s for s in (scores[_key(point)] for point in points) if s is not None]
+                if len(found) < len(points):
                     return {"status": _STATUS.IDLE}
                 points = plan.send(found)
         except StopIteration:

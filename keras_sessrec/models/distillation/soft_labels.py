@@ -224,7 +224,7 @@ def _labels(teacher: Scorer, futures: np.ndarray, top: int, best_of: Any) -> lis
 @contextlib.contextmanager
 def _appending(
     path: Path, dtype: Any, shape: tuple[int, int]
-) -> Iterator[Callable[[np.ndarray], None]]:
+) -> Iterator[Callable[[np.ndarray], int]]:
     """Gives a function that appends rows to a `.npy` file.
 
     A memory map would end the process where the disk is full.

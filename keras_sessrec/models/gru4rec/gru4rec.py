@@ -110,7 +110,7 @@ class GRU4Rec(SessionRecommender):
                 "`embedding_dropout` needs an embedding: set `tie_embeddings` or "
                 f"`embedding_dim`. Received: embedding_dropout={embedding_dropout}."
             )
-        arguments = {
+        arguments: dict[str, Any] = {
             "units": as_widths("units", units),
             "tie_embeddings": tie_embeddings,
             "embedding_dim": embedding_dim,

@@ -26,7 +26,7 @@ class GRU4RecNetwork(SessionNetwork):
     def __init__(
         self,
         catalog: Catalog,
-        units: Sequence[int] | int,
+        units: Sequence[int],
         tie_embeddings: bool,
         embedding_dim: int | None,
         input_discount: float | None,
