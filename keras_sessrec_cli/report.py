@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras_sessrec as ksr
@@ -156,6 +158,12 @@ tensorboard --logdir {self.name}/logs
                 line.append(f"{100 * low:.2f} to {100 * high:.2f}")
             lines.append(line)
         return lines
+
+
+def as_called() -> str:
+    """How this command was started, so that what is printed runs as it stands."""
+    own = Path(sys.argv[0])
+    return str(own) if own.name == PROGRAM else f"{sys.executable} -m keras_sessrec_cli"
 
 
 def examples(

@@ -85,7 +85,7 @@ def train(args: argparse.Namespace) -> None:
             evaluation=results[network],
         )
     print(f"\nReport: {folder}/report.md   Model: {folder}/{MODEL}   Export: {folder}/export/1")
-    print(f"Try it: {report.PROGRAM} serve {folder}")
+    print(f"Try it: {report.as_called()} serve {folder}")
 
 
 def _trained(

@@ -1,12 +1,13 @@
 """What a report says, and that it says it of the right numbers."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
 
 from keras_sessrec.evaluation import EvaluationResult
-from keras_sessrec_cli.report import Report
+from keras_sessrec_cli.report import Report, as_called
 
 
 def result(ranks):
@@ -60,6 +61,18 @@ def test_the_text_has_the_figures():
     assert "| train | 5 | 1,234 | 3 |" in text
     assert "| tea cup | pot | pot jug |" in text
     assert "keras-sessrec recommend shop tea cup" in text
+
+
+@pytest.mark.parametrize(
+    ("word", "command"),
+    [
+        (".venv/bin/keras-sessrec", ".venv/bin/keras-sessrec"),
+        ("/x/keras_sessrec_cli/__main__.py", f"{sys.executable} -m keras_sessrec_cli"),
+    ],
+)
+def test_the_command_is_named_as_it_was_called(monkeypatch, word, command):
+    monkeypatch.setattr(sys, "argv", [word, "train"])
+    assert as_called() == command
 
 
 def test_json_holds_the_same():
