@@ -13,13 +13,18 @@ import datetime
 import json
 import pathlib
 import shutil
+import sys
 import tempfile
 
-import keras
 import pandas as pd
-import tensorflow as tf
 
-import keras_sessrec as ksr
+from keras_sessrec_cli import without_notes
+
+with without_notes():  # of TensorFlow, on processors and drivers
+    import keras
+    import tensorflow as tf
+
+    import keras_sessrec as ksr
 
 K = 20
 TEST_DAYS = 2
@@ -115,7 +120,8 @@ def main() -> None:
     # For the page of the development server.
     items = {"id": catalog.item_ids, "title": [titles[i] for i in catalog.item_ids]}
     pd.DataFrame(items).to_csv(out / "items.csv", index=False)
-    print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}   (the models are in {out})")
+    print(f"\nThe models are in {out}")
+    print(f"TensorBoard: {sys.executable} -m tensorboard.main --logdir {args.log_dir}")
 
 
 if __name__ == "__main__":

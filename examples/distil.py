@@ -10,10 +10,14 @@ once, on disk; the student learns from the clicks and from them. The gain is sma
 
 import argparse
 import datetime
+import sys
 
-import keras
+from keras_sessrec_cli import without_notes
 
-import keras_sessrec as ksr
+with without_notes():  # of TensorFlow, on processors and drivers
+    import keras
+
+    import keras_sessrec as ksr
 
 K = 20
 SHARE = 1 / 32  # of the clicks is all that the shop has
@@ -75,7 +79,7 @@ def main() -> None:
     for metric in ("recall", "mrr"):
         found = ksr.compare(results["small, distilled"], results["small alone"], metric, K)
         print(f"distilled against alone: {found}")
-    print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}")
+    print(f"\nTensorBoard: {sys.executable} -m tensorboard.main --logdir {args.log_dir}")
 
 
 if __name__ == "__main__":

@@ -11,13 +11,17 @@ take and give raw ids. In production TensorFlow Serving serves the same folder, 
 import argparse
 import json
 import pathlib
+import sys
 import tempfile
 import urllib.request
 
-import tensorflow as tf
+from keras_sessrec_cli import without_notes
 
-import keras_sessrec as ksr
-from keras_sessrec.serving.dev_server import DevServer
+with without_notes():  # of TensorFlow, on processors and drivers
+    import tensorflow as tf
+
+    import keras_sessrec as ksr
+    from keras_sessrec.serving.dev_server import DevServer
 
 SHIPPED = pathlib.Path(__file__).resolve().parents[1] / "saved_models" / "gru4rec_shop"
 K = 5
@@ -82,8 +86,8 @@ def main() -> None:
         assert answer["item_ids"] == [item_id for item_id, _ in recommended]
 
     print("\nAsk it yourself, or look at its page:")
-    print(f"python -m keras_sessrec.serving.dev_server {out}")
-    print(f"python examples/serving/client_rest.py {out.name} {first} {second}")
+    print(f"{sys.executable} -m keras_sessrec.serving.dev_server {out}")
+    print(f"{sys.executable} examples/serving/client_rest.py {out.name} {first} {second}")
 
 
 def _ids(answer: dict[str, tf.Tensor]) -> list:

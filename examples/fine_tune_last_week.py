@@ -10,12 +10,17 @@ trained anew on all clicks. About a minute on two cores.
 
 import argparse
 import datetime
+import sys
 import time
 
-import keras
 import numpy as np
 
-import keras_sessrec as ksr
+from keras_sessrec_cli import without_notes
+
+with without_notes():  # of TensorFlow, on processors and drivers
+    import keras
+
+    import keras_sessrec as ksr
 
 EPOCHS = 6  # of a model that starts from nothing
 MORE_EPOCHS = 3  # of one that is trained on
@@ -99,7 +104,7 @@ def main() -> None:
     print(f"{on_new.mean():.1%} of {len(on_new):,} next clicks were on items new last week")
     for name in ("old", "anew"):
         print(f"fine-tuned against {name}: {ksr.compare(results['fine-tuned'], results[name])}")
-    print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}")
+    print(f"\nTensorBoard: {sys.executable} -m tensorboard.main --logdir {args.log_dir}")
 
 
 if __name__ == "__main__":

@@ -12,10 +12,14 @@ About four minutes on two cores.
 
 import argparse
 import datetime
+import sys
 
-import keras
+from keras_sessrec_cli import without_notes
 
-import keras_sessrec as ksr
+with without_notes():  # of TensorFlow, on processors and drivers
+    import keras
+
+    import keras_sessrec as ksr
 
 K = 20
 EPOCHS, SMALL_EPOCHS = 8, 40  # at most; an epoch of a sixteenth of the sessions has few steps
@@ -69,7 +73,7 @@ def main() -> None:
         print(f"{name:16}{result.recall(K):9.3f}{result.mrr(K):9.3f}")
     best = shop.ceiling(test, k=K, candidates=catalog.item_ids)
     print(f"{'best possible':16}{best.recall:9.3f}{best.mrr:9.3f}")
-    print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}")
+    print(f"\nTensorBoard: {sys.executable} -m tensorboard.main --logdir {args.log_dir}")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ Trains GRU4Rec on a synthetic shop with and without dropout, and writes for Tens
     Text          example sessions with what is recommended after every epoch
     Projector     the items' vectors with titles, categories and thumbnails
     HParams       the two trainings side by side
+    Graphs        how a session is read and scored, of the last training
     Profile       what the processor did in two calls of 100 steps (extra `profile`)
 
 TensorBoard lists the Projector under "Inactive" until it has read its files: reload the page.
@@ -17,12 +18,16 @@ TensorBoard lists the Projector under "Inactive" until it has read its files: re
 
 import argparse
 import datetime
+import sys
 
-import keras
-import tensorflow as tf
-from tensorboard.plugins.hparams import api as hp
+from keras_sessrec_cli import without_notes
 
-import keras_sessrec as ksr
+with without_notes():  # of TensorFlow, on processors and drivers
+    import keras
+    import tensorflow as tf
+    from tensorboard.plugins.hparams import api as hp
+
+    import keras_sessrec as ksr
 
 EPOCHS = 8
 LANES = 32
@@ -55,7 +60,8 @@ def main() -> None:
     labels = {i: {"title": t, "category": c, "style": s} for i, t, c, s in columns}
 
     # === What is compared ===
-    experiment = f"{args.log_dir}/{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    run = f"{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    experiment = f"{args.log_dir}/{run}"
     with tf.summary.create_file_writer(experiment).as_default():
         hp.hparams_config(
             hparams=[hp.HParam("hidden_dropout", hp.Discrete([0.0, 0.3]))],
@@ -90,10 +96,16 @@ def main() -> None:
                 ksr.callbacks.NetworkHealth(log_dir, sessions),
                 ksr.callbacks.RecommendationTables(log_dir, sessions[:EXAMPLES], titles=titles),
                 ksr.callbacks.Projector(log_dir, labels, shop.thumbnails),
-                hp.KerasCallback(log_dir, {"hidden_dropout": dropout}, f"dropout_{dropout}"),
+                # The last word names the trial: one of its own in every run of this script.
+                hp.KerasCallback(log_dir, {"hidden_dropout": dropout}, f"{run}/dropout_{dropout}"),
             ],
         )
         results[f"dropout {dropout}"] = ksr.evaluate(model, test, k=K)
+
+    # Keras draws no graph of a training: a block of it is one program of thousands of operations.
+    with tf.summary.create_file_writer(experiment).as_default():
+        items = tf.TensorSpec((None, None), tf.int32)
+        tf.summary.graph(tf.function(model).get_concrete_function(items).graph)
 
     # === Is it any good? ===
     best = shop.ceiling(test, k=K, candidates=catalog.item_ids)
@@ -102,7 +114,8 @@ def main() -> None:
         recall = result.recall(K)
         print(f"{name:20}{recall:9.3f}{result.mrr(K):9.3f}{recall / best.recall:12.0%}")
     print(f"{'best possible':20}{best.recall:9.3f}{best.mrr:9.3f}{1:12.0%}")
-    print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}   (this run: {experiment})")
+    print(f"\nThis run: {experiment}")
+    print(f"TensorBoard: {sys.executable} -m tensorboard.main --logdir {args.log_dir}")
 
 
 if __name__ == "__main__":

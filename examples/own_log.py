@@ -1,26 +1,26 @@
 """From a file of clicks of your own to a model, its figures in TensorBoard, and an export.
 
-    python examples/own_log.py
+    python examples/own_log.py my_clicks.csv
 
-Change the constants below, nothing else. As they are, a made-up shop's clicks are written to
-`logs/own_log/clicks.csv` and read from there. Whoever has visitors and no sessions names the
-visitors' column as `session_column` and sets PAUSE. Running on the made-up clicks takes about a
-minute on two cores.
+Without a file a made-up shop's clicks are written to `logs/own_log/clicks.csv` and read from there,
+which takes about a minute on two cores. Columns, the unit of times and the length of the test are
+arguments. Whoever has visitors and no sessions names the visitors' column by `--session` and gives
+`--pause 1800`. Change the model in here; `keras-sessrec train` needs no program.
 """
 
 import argparse
-import csv
 import datetime
 import pathlib
+import sys
 
-import keras
+import pandas as pd
 
-import keras_sessrec as ksr
+from keras_sessrec_cli import without_notes
 
-CLICKS = None  # "my_clicks.csv"; also .tsv, .parquet, .csv.gz
-COLUMNS = {"session_column": "session_id", "item_column": "item_id", "time_column": "timestamp"}
-PAUSE = None  # of this many seconds begins a new session; 1800 if the column is of visitors
-TEST_DAYS = 1  # the last days are the test
+with without_notes():  # of TensorFlow, on processors and drivers
+    import keras
+
+    import keras_sessrec as ksr
 
 MODEL = "saved_models/own_log"
 K = 20
@@ -28,22 +28,33 @@ K = 20
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("clicks", nargs="?", help=".csv, .tsv, .parquet, packed or not")
+    parser.add_argument("--session", default="session_id", help="column (%(default)s)")
+    parser.add_argument("--item", default="item_id", help="column (%(default)s)")
+    parser.add_argument("--time", default="timestamp", help="column (%(default)s)")
+    parser.add_argument(
+        "--time-unit", default="s", help="s, ms, us or ns, of times that are numbers"
+    )
+    parser.add_argument("--pause", type=float, help="seconds; a longer one begins a new session")
+    parser.add_argument("--test-days", type=float, default=1, help="the last ones (%(default)s)")
     parser.add_argument("--tiny", action="store_true", help="a few seconds, for testing")
     parser.add_argument("--log-dir", default="logs/own_log", help="for TensorBoard")
     args = parser.parse_args()
 
     # === The clicks ===
     # One row per click, in any order. A row that cannot be read is an error that names its line.
-    path = CLICKS or _made_up_clicks(pathlib.Path(args.log_dir) / "clicks.csv", args.tiny)
-    log = ksr.data.read_clicks(path, **COLUMNS)
-    if PAUSE:
-        log = ksr.data.sessionize(log, gap=PAUSE)
+    # So are times that cannot be in the unit that is given.
+    columns = {"session_column": args.session, "item_column": args.item, "time_column": args.time}
+    path = args.clicks or _made_up_clicks(f"{args.log_dir}/clicks.csv", columns, args.tiny)
+    log = ksr.data.read_clicks(path, **columns, time_unit=args.time_unit)
+    if args.pause:
+        log = ksr.data.sessionize(log, gap=args.pause)
     print(f"{path}: {log!r}\n\nWhat is left out, as in the papers:")
     log, report = ksr.data.clean(log, min_session_length=2, min_item_support=5)
     print(report)
 
     # === What is trained on, what says when to stop, what is tested on ===
-    train, test = ksr.data.split_last_days(log, days=TEST_DAYS)
+    train, test = ksr.data.split_last_days(log, days=args.test_days)
     catalog = ksr.Catalog.from_log(train)
     fit, valid = ksr.data.split_random_sessions(train, 0.1)
     print(f"\ntrain {train!r}\ntest  {test!r}")
@@ -93,24 +104,23 @@ def main() -> None:
     print(model.recommend([clicks[:-1]], k=5)[0])
 
     # === Out into the world ===
-    data = f"{path}, tested on the last {TEST_DAYS} days"
+    data = f"{path}, tested on the last {args.test_days:g} days"
     folder = ksr.serving.export(model, MODEL, k=K, data=data, evaluation=results["GRU4Rec"])
     model.save(f"{MODEL}/model.keras")
     print(f"\nExported: {folder}; to be loaded with `from_preset`: {MODEL}/model.keras")
-    print(f"Try it: python -m keras_sessrec.serving.dev_server {MODEL}")
-    print(f"TensorBoard: tensorboard --logdir {args.log_dir}")
+    print(f"Try it: {sys.executable} -m keras_sessrec.serving.dev_server {MODEL}")
+    print(f"TensorBoard: {sys.executable} -m tensorboard.main --logdir {args.log_dir}")
 
 
-def _made_up_clicks(path: pathlib.Path, tiny: bool) -> pathlib.Path:
+def _made_up_clicks(path: str, columns: dict[str, str], tiny: bool) -> str:
     """Writes a synthetic shop's clicks as a CSV."""
     size = {"num_sessions": 600, "num_items": 60} if tiny else {}
     log = ksr.data.synthetic_shop(**size, seed=1).log
-    path.parent.mkdir(parents=True, exist_ok=True)
     sessions = log.session_ids[log.session_of_event]
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(COLUMNS.values())
-        rows.writerows(zip(sessions, log.item_ids[log.item_codes], log.timestamps, strict=True))
+    values = (sessions, log.item_ids[log.item_codes], log.timestamps)
+    clicks = pd.DataFrame(dict(zip(columns.values(), values, strict=True)))
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    clicks.to_csv(path, index=False)
     return path
 
 

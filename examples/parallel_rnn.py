@@ -13,10 +13,14 @@ end shows, the parallel network is at best level with ids alone.
 
 import argparse
 import datetime
+import sys
 
-import keras
+from keras_sessrec_cli import without_notes
 
-import keras_sessrec as ksr
+with without_notes():  # of TensorFlow, on processors and drivers
+    import keras
+
+    import keras_sessrec as ksr
 
 K = 20
 LANES = 32
@@ -103,7 +107,7 @@ def main() -> None:
     best = shop.ceiling(test, k=K, candidates=catalog.item_ids)
     print(f"{'best possible':24}{best.recall:9.3f}{best.mrr:9.3f}")
     print(ksr.compare(results[f"parallel, {args.strategy}"], results["id only"]))
-    print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}")
+    print(f"\nTensorBoard: {sys.executable} -m tensorboard.main --logdir {args.log_dir}")
 
 
 if __name__ == "__main__":

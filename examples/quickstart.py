@@ -15,12 +15,17 @@ pictures for the page of the development server.
 import argparse
 import datetime
 import pathlib
+import sys
 
-import keras
 import pandas as pd
-import tensorflow as tf
 
-import keras_sessrec as ksr
+from keras_sessrec_cli import without_notes
+
+with without_notes():  # of TensorFlow, on processors and drivers
+    import keras
+    import tensorflow as tf
+
+    import keras_sessrec as ksr
 
 EPOCHS = 8
 LANES = 32
@@ -96,14 +101,22 @@ def main() -> None:
         print("\nseen:       ", " | ".join(title[i] for i in session[:-1]))
         print("recommended:", " | ".join(f"{title[i]} ({score:.1f})" for i, score in answer))
         print("came next:  ", title[session[-1]])
-    print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}   (this run: {log_dir})")
+    print(f"\nThis run: {log_dir}")
+    print(f"TensorBoard: {sys.executable} -m tensorboard.main --logdir {args.log_dir}")
 
     # === Out into the world ===
     if args.export:
         data, found = "synthetic_shop(seed=1), tested on the last day", results["GRU4Rec"]
         folder = ksr.serving.export(model, args.export, k=K, data=data, evaluation=found)
         _write_items(args.export, catalog.item_ids, title, shop.thumbnails(catalog.item_ids))
-        print(f"Exported: {folder}, titles and pictures: {args.export / 'items.csv'}")
+        items = args.export / "items.csv"
+        print(f"\nExported: {folder}, titles and pictures: {items}")
+        print("Half of the pictures have another shape than their title says, half of the titles")
+        print("another adjective than the colours: neither tells all, as in a real shop.")
+        print(
+            f"Try it: {sys.executable} -m keras_sessrec.serving.dev_server {args.export} "
+            f"--items {items}"
+        )
 
 
 def _write_items(folder: pathlib.Path, item_ids, title, thumbnails) -> None:

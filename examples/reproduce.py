@@ -16,11 +16,15 @@ import shlex
 import sys
 from fractions import Fraction
 
-import keras
 import numpy as np
 import pandas as pd
 
-import keras_sessrec as ksr
+from keras_sessrec_cli import without_notes
+
+with without_notes():  # of TensorFlow, on processors and drivers
+    import keras
+
+    import keras_sessrec as ksr
 
 K = 20
 DEFAULT = ["gru4rec_rsc15_xe_shared_100", "tan_m1_100", "tan_m2_100"]
@@ -92,7 +96,7 @@ def main() -> None:
         figures += found["why_not"] or f"{found['difference']:+.4f}"
         print(f"{found['row']}, {found['metric']}, {how}: {figures}")
     print(f"\nReport: {reproduction.write_report()}")
-    print(f"TensorBoard: tensorboard --logdir {args.log_dir}")
+    print(f"TensorBoard: {sys.executable} -m tensorboard.main --logdir {args.log_dir}")
 
 
 def read(folder: pathlib.Path, features: set[str], time_unit: str):

@@ -13,8 +13,12 @@ TensorBoard's HParams page shows all trials as a table and in parallel coordinat
 
 import argparse
 import datetime
+import sys
 
-import keras_sessrec as ksr
+from keras_sessrec_cli import without_notes
+
+with without_notes():  # of TensorFlow, on processors and drivers
+    import keras_sessrec as ksr
 
 EPOCHS = 5
 K = 20
@@ -76,7 +80,8 @@ def main() -> None:
         recall = result.recall(K)
         print(f"{name:20}{recall:9.3f}{result.mrr(K):9.3f}{recall / best.recall:12.0%}")
     print(f"{'best possible':20}{best.recall:9.3f}{best.mrr:9.3f}{1:12.0%}")
-    print(f"\nTensorBoard: tensorboard --logdir {args.log_dir}   (this run: {directory})")
+    print(f"\nThis run: {directory}")
+    print(f"TensorBoard: {sys.executable} -m tensorboard.main --logdir {args.log_dir}")
 
 
 if __name__ == "__main__":

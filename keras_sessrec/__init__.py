@@ -24,7 +24,7 @@ from keras_sessrec.evaluation import compare, evaluate
 from keras_sessrec.models import SoftLabels, live_soft_labels
 from keras_sessrec.training import RecencyStage, fit_by_recency
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Catalog",

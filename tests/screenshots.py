@@ -76,6 +76,7 @@ SHOTS = (
         "#hparams",
         TABLE_IS_FILLED,
     ),
+    Shot("graphs", "inspect_training", "#graphs", "Boolean(find('.nodeshape'))"),
     Shot(
         "tuning_table",
         "tune",

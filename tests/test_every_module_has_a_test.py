@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 import keras_sessrec
+import keras_sessrec_cli
 
 ROOT = Path(keras_sessrec.__file__).parent
+COMMAND = Path(keras_sessrec_cli.__file__).parent
 TESTS = Path(__file__).parent
 
 MODULES = sorted(
@@ -62,6 +64,13 @@ def without_a_check(tree):
 def test_every_module_has_a_test_file():
     missing = [str(m) for m in MODULES if not allowed_test_files(m) & set(TEST_FILES)]
     assert missing == []
+
+
+def test_every_module_of_the_console_command_has_a_test_file():
+    """Under a name that says so, since names of test files are unique."""
+    modules = [path.stem.strip("_") for path in COMMAND.glob("*.py") if path.stem != "__init__"]
+    missing = [m for m in modules if not (TESTS / "cli" / f"test_cli_{m}.py").exists()]
+    assert missing == [] and modules
 
 
 def test_every_test_checks_something():

@@ -3,7 +3,9 @@
 import difflib
 import importlib
 import inspect
+import pathlib
 import pkgutil
+import re
 
 import keras
 
@@ -91,4 +93,9 @@ def test_what_has_a_config_is_registered():
 
 
 def test_version():
+    """One of the form x.y.z, the one to be cited and the changelog's newest."""
     assert [part.isdigit() for part in ksr.__version__.split(".")] == [True] * 3
+    checkout = pathlib.Path(__file__).parents[1]
+    assert f"version: {ksr.__version__}\n" in (checkout / "CITATION.cff").read_text()
+    newest = re.search(r"^## (\S+)", (checkout / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest[1] == ksr.__version__

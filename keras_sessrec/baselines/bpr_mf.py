@@ -7,6 +7,7 @@ import numpy as np
 from keras_sessrec.baselines.baseline import Baseline
 from keras_sessrec.baselines.ragged import Ragged
 from keras_sessrec.data import SessionLog
+from keras_sessrec.ops.progress import progress_bar
 
 
 class BPRMF(Baseline):
@@ -36,6 +37,8 @@ class BPRMF(Baseline):
         regularization: Non-negative float. Defaults to 0.
         batch_size: Positive int, events per update. Defaults to 1024.
         seed: Int. Equal seeds give equal scores. Defaults to 0.
+        verbose: As in Keras: `"auto"` (default) or 1 for a progress bar once it has taken two
+            seconds, 0 for silence, 2 for one line at the end.
 
     Attributes:
         item_vectors: float32 `[N, dimension]`, after `fit`.
@@ -64,6 +67,7 @@ class BPRMF(Baseline):
         regularization: float = 0.0,
         batch_size: int = 1024,
         seed: int = 0,
+        verbose: int | str = "auto",
     ) -> None:
         for name, value in [
             ("dimension", dimension),
@@ -81,6 +85,7 @@ class BPRMF(Baseline):
         self.regularization = regularization
         self.batch_size = batch_size
         self.seed = seed
+        self.verbose = verbose
 
     def _fit(self, sessions: Ragged, log: SessionLog) -> None:
         rng = np.random.default_rng(self.seed)
@@ -91,14 +96,17 @@ class BPRMF(Baseline):
         users = _initial(rng, len(sessions), self.dimension)
         users[:, -1] = 1
         owners = sessions.owners
-        for _ in range(self.epochs):
-            events = rng.permutation(len(owners))
-            negatives = rng.integers(num_items, size=len(owners))
-            for start in range(0, len(events), self.batch_size):
-                batch = events[start : start + self.batch_size]
-                drawn = negatives[start : start + self.batch_size]
-                columns = (owners[batch], sessions.values[batch], drawn)
-                ascend(users, items, *columns, self.learning_rate, self.regularization)
+        total = self.epochs * len(owners)
+        with progress_bar("Fitting BPRMF", total, "event", self.verbose) as bar:
+            for _ in range(self.epochs):
+                events = rng.permutation(len(owners))
+                negatives = rng.integers(num_items, size=len(owners))
+                for start in range(0, len(events), self.batch_size):
+                    batch = events[start : start + self.batch_size]
+                    drawn = negatives[start : start + self.batch_size]
+                    columns = (owners[batch], sessions.values[batch], drawn)
+                    ascend(users, items, *columns, self.learning_rate, self.regularization)
+                    bar.update(len(batch))
         if not np.isfinite(items).all():
             raise ValueError(
                 "Training diverged: the item vectors are no longer finite. Received: "

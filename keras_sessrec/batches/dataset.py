@@ -67,7 +67,8 @@ def digest(*parts: Any) -> str:
         plain = part if isinstance(part, np.ndarray) else np.array(repr(part))
         facts = f"{plain.dtype}{plain.shape}".encode()
         checksum = zlib.crc32(
-            np.ascontiguousarray(plain).view(np.uint8), zlib.crc32(facts, checksum)
+            np.ascontiguousarray(plain).view(np.uint8),  # type: ignore[arg-type]
+            zlib.crc32(facts, checksum),
         )
     return f"{checksum:08x}"
 

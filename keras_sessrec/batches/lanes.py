@@ -6,6 +6,7 @@ import warnings
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -107,10 +108,10 @@ def session_parallel(
     starts = np.zeros(len(items), bool)
     starts[offsets[:-1][np.diff(offsets) > 0]] = True
 
-    def slabs() -> Iterator[tuple[np.ndarray, ...]]:
+    def slabs() -> Iterator[tuple[Any, ...]]:
         epoch, first = order.take()
         first_events = plan.in_order(offsets[:-1], epoch)
-        session = np.cumsum(starts, dtype=np.int32) if steps > 1 else None
+        session: Any = np.cumsum(starts, dtype=np.int32) if steps > 1 else None
         while first < plan.num_batches:
             cursors = plan.cursors(first_events, first)
             yield _gather(items, starts, session, cursors, steps)
@@ -198,7 +199,7 @@ def _smallest(counts: np.ndarray) -> np.ndarray:
 def _gather(
     items: np.ndarray,
     starts: np.ndarray,
-    session: np.ndarray | None,
+    session: Any,
     cursors: np.ndarray,
     steps: int,
 ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:

@@ -30,7 +30,7 @@ from keras_sessrec.training.snapshots import FORMAT, Snapshots
 
 logger = logging.getLogger(__name__)
 
-_SIGNALS = {signal.SIGTERM: "SIGTERM", signal.SIGINT: "Ctrl-C"}
+_SIGNALS: dict[int, str] = {signal.SIGTERM: "SIGTERM", signal.SIGINT: "Ctrl-C"}
 
 
 class BackupAndRestore(keras.callbacks.Callback):
@@ -102,7 +102,7 @@ class BackupAndRestore(keras.callbacks.Callback):
             raise ValueError("`backup_dir` must be a folder. Received: an empty name.")
         is_number = isinstance(save_freq, Integral) and not isinstance(save_freq, bool)
         is_word = save_freq == "epoch" or save_freq is False
-        if not is_word and not (is_number and save_freq > 0):
+        if not is_word and not (is_number and int(save_freq) > 0):
             raise ValueError(
                 "`save_freq` must be 'epoch', a positive number of mini-batches, or False. "
                 f"Received: save_freq={save_freq!r}."
@@ -178,7 +178,7 @@ class BackupAndRestore(keras.callbacks.Callback):
         self._done = progress.done
         stop = self._asked_anywhere()
         waited = self.seconds and time.monotonic() - self._saved_at >= self.seconds
-        counted = self.save_freq not in ("epoch", False) and self._since >= self.save_freq
+        counted = self.save_freq not in ("epoch", False) and self._since >= int(self.save_freq)
         if waited or counted or stop:
             self._save(progress.epoch, progress.done)
         self._stop_if_asked(stop)

@@ -57,17 +57,16 @@ class RecommendationTables(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.path = Path(path)
-        self.sessions = [
-            session if isinstance(session, str) else [*session] for session in sessions
-        ]
+        given = [session if isinstance(session, str) else [*session] for session in sessions]
         self.k = check_k(k)
         self.titles = titles or {}
-        bad = [s for s in self.sessions if isinstance(s, str) or len(s) < 2]
-        if bad or not self.sessions:
+        bad = [session for session in given if isinstance(session, str) or len(session) < 2]
+        if bad or not given:
             raise ValueError(
                 "`sessions` must be lists of two or more item ids: what was seen, and what came "
                 f"next. Received: {shown(bad[0]) if bad else 'no session'}."
             )
+        self.sessions = [list(session) for session in given]
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._writer = tf.summary.create_file_writer(str(self.path / "recommendations"))

@@ -256,7 +256,7 @@ class Catalog:
             and self.features == other.features
         )
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         features = ", ".join(

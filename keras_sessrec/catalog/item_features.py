@@ -51,13 +51,13 @@ class ItemFeatures:
         self,
         width: int,
         matrix: np.ndarray | None = None,
-        offsets: np.ndarray | None = None,
-        columns: np.ndarray | None = None,
-        values: np.ndarray | None = None,
+        offsets: Any = None,
+        columns: Any = None,
+        values: Any = None,
     ) -> None:
         self.width = width
-        self.matrix = matrix
-        self._rows = None
+        self.matrix: Any = matrix
+        self._rows: Any = None
         if matrix is None:
             shape = (len(offsets) - 1, width)
             self._rows = sparse.csr_array((values, columns, offsets), shape)
@@ -243,7 +243,7 @@ class ItemFeatures:
             return False
         return all(np.array_equal(getattr(self, a), getattr(other, a)) for a in self._arrays())
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         kind = f"sparse, up to {self.max_entries} entries an item" if self.is_sparse else "dense"

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_sessrec.data.cleaning_report import CleaningReport, CleaningStep
 from keras_sessrec.data.session_log import SessionLog, check_log
+from keras_sessrec.ops.progress import progress_bar
 
 _logger = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ def clean(
     drop_duplicates: bool = False,
     drop_immediate_repeats: bool = False,
     iterate: bool = False,
+    verbose: int | str = "auto",
 ) -> tuple[SessionLog, CleaningReport]:
     """Drops what the papers drop: short sessions and rare items.
 
@@ -49,6 +51,8 @@ def clean(
         drop_duplicates: bool. Defaults to `False`.
         drop_immediate_repeats: bool. Defaults to `False`.
         iterate: bool. Defaults to `False`: one pass, as published.
+        verbose: As in Keras: `"auto"` (default) or 1 for a progress bar once it has taken two
+            seconds, 0 for silence, 2 for one line at the end.
 
     Returns:
         Pair of the cleaned `SessionLog` and a `CleaningReport` that can be printed.
@@ -80,6 +84,7 @@ def clean(
         nonlocal log
         log = log.select_events(rule(log))
         steps.append(CleaningStep.after(name, log))
+        bar.update(1)
 
     def drop_short_sessions() -> None:
         apply(
@@ -93,22 +98,23 @@ def clean(
             lambda log: (np.bincount(log.item_codes) >= min_item_support)[log.item_codes],
         )
 
-    if drop_duplicates:
-        apply("exact duplicates", _is_no_duplicate)
-    if max_session_length is not None:
-        apply(
-            f"sessions of more than {max_session_length} events",
-            lambda log: np.repeat(log.lengths <= max_session_length, log.lengths),
-        )
-    if drop_immediate_repeats:
-        apply("immediate repeats", _is_no_repeat)
-    drop_short_sessions()
-    drop_rare_items()
-    drop_short_sessions()
-    # steps[-3] is the log before the last two steps: they dropped something, so go on.
-    while iterate and log.num_events < steps[-3].events:
+    with progress_bar("Cleaning", unit="rule", verbose=verbose) as bar:
+        if drop_duplicates:
+            apply("exact duplicates", _is_no_duplicate)
+        if max_session_length is not None:
+            apply(
+                f"sessions of more than {max_session_length} events",
+                lambda log: np.repeat(log.lengths <= max_session_length, log.lengths),
+            )
+        if drop_immediate_repeats:
+            apply("immediate repeats", _is_no_repeat)
+        drop_short_sessions()
         drop_rare_items()
         drop_short_sessions()
+        # steps[-3] is the log before the last two steps: they dropped something, so go on.
+        while iterate and log.num_events < steps[-3].events:
+            drop_rare_items()
+            drop_short_sessions()
 
     report = CleaningReport(tuple(steps))
     if not log.num_events:

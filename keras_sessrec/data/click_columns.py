@@ -23,7 +23,11 @@ class ClickColumns:
     """
 
     def __init__(
-        self, session_column: str, item_column: str, time_column: str, time_unit: str
+        self,
+        session_column: str | int,
+        item_column: str | int,
+        time_column: str | int,
+        time_unit: str,
     ) -> None:
         columns = (session_column, item_column, time_column)
         arguments = ("session_column", "item_column", "time_column")
@@ -63,7 +67,7 @@ class ClickColumns:
         Raises:
             ValueError: A value is missing or unusable; names place and column.
         """
-        stores = (self._sessions, self._items, self._times)
+        stores: list[IdColumn | TimeColumn] = [self._sessions, self._items, self._times]
         for store, name, values in zip(stores, piece.schema.names, piece.columns, strict=True):
             try:
                 store.append(values)

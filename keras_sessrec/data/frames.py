@@ -13,9 +13,9 @@ _PIECE_ROWS = 2**20
 
 def from_frame(
     frame: pd.DataFrame,
-    session_column: str = "session_id",
-    item_column: str = "item_id",
-    time_column: str = "timestamp",
+    session_column: str | int = "session_id",
+    item_column: str | int = "item_id",
+    time_column: str | int = "timestamp",
     time_unit: str = "s",
 ) -> SessionLog:
     """Makes a click log of a pandas frame with one row per event.
@@ -57,7 +57,7 @@ def from_frame(
         arrays = [_to_arrow(rows[name]) for name in names]
         columns.append(
             pa.RecordBatch.from_arrays(arrays, names=names),
-            lambda row, first=first: f"`frame`, row {first + row} (from 0)",
+            lambda row, first=first: f"`frame`, row {first + row} (from 0)",  # type: ignore[misc]
         )
     return columns.to_log("`frame`")
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from keras_sessrec.data.click_columns import ClickColumns
 from keras_sessrec.data.session_log import SessionLog
 from keras_sessrec.data.text_clicks import FindColumns, Place, text_pieces
+from keras_sessrec.ops.progress import progress_bar
 
 _BATCH_ROWS = 2**20
 # yoochoose-clicks.dat of the RecSys Challenge 2015 has no header line.
@@ -29,13 +30,14 @@ _FORMAT_OF_ENDING = {
 
 def read_clicks(
     path: str | os.PathLike | Sequence[str | os.PathLike],
-    session_column: str = "session_id",
-    item_column: str = "item_id",
-    time_column: str = "timestamp",
+    session_column: str | int = "session_id",
+    item_column: str | int = "item_id",
+    time_column: str | int = "timestamp",
     time_unit: str = "s",
     format: str | None = None,
+    verbose: int | str = "auto",
 ) -> SessionLog:
-    """Reads a click log from a CSV, TSV, Parquet or raw RSC15 file.
+    r"""Reads a click log from a CSV, TSV, Parquet or raw RSC15 file.
 
     Every row is one event; further columns are ignored. Rows may be in any order;
     none is dropped: a missing or unreadable value is an error that names the file,
@@ -48,7 +50,7 @@ def read_clicks(
     Args:
         path: str or path of the file, a list of files that hold one log together, or a folder
             of them. Text files may be packed (.gz, .bz2), and separated by `;`, tab or `|`.
-        session_column: str, name of the column of session ids (integers or strings).
+        session_column: str or int, name of the column of session ids (integers or strings).
             Defaults to `"session_id"`, or `"SessionId"` where only that is there. Three
             numbers are places, from 0, in a text file without a header line.
         item_column: str, name of the column of item ids (integers or strings).
@@ -62,6 +64,8 @@ def read_clicks(
         format: str, "csv", "tsv", "parquet" or "rsc15" (`yoochoose-clicks.dat`: no
             header; session, time, item, category). Defaults to `None`: by the
             file's ending (.csv; .tsv, .txt; .parquet, .pq; .dat).
+        verbose: As in Keras: `"auto"` (default) or 1 for a progress bar once it has taken two
+            seconds, 0 for silence, 2 for one line at the end.
 
     Returns:
         A `SessionLog`.
@@ -75,20 +79,22 @@ def read_clicks(
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "clicks.csv"
-    >>> _ = file.write_text("SessionId,ItemId,Time\\n1,tea,0\\n1,cup,9\\n2,tea,5\\n")
+    >>> _ = file.write_text("SessionId,ItemId,Time\n1,tea,0\n1,cup,9\n2,tea,5\n")
     >>> read_clicks(file)
     <SessionLog of 2 sessions, 3 events, 2 items>
     """
-    paths = [path] if isinstance(path, (str, os.PathLike)) else list(path)
-    if not paths:
+    given = [path] if isinstance(path, (str, os.PathLike)) else list(path)
+    if not given:
         raise ValueError("`path` must name at least one file. Received: an empty list.")
-    paths = [file for given in map(os.fspath, paths) for file in _files_of(given, format)]
+    paths = [file for one in given for file in _files_of(os.fspath(one), format)]
     names = (session_column, item_column, time_column)
     has_header = not all(isinstance(name, int) for name in names)
     columns = ClickColumns(*names, time_unit)
-    for file in paths:
-        for piece, place in _pieces(file, format or _format_of(file), columns.find, has_header):
-            columns.append(piece, place)
+    with progress_bar("Reading clicks", unit="click", verbose=verbose) as bar:
+        for file in paths:
+            for piece, place in _pieces(file, format or _format_of(file), columns.find, has_header):
+                columns.append(piece, place)
+                bar.update(piece.num_rows)
     return columns.to_log(", ".join(f"`{file}`" for file in paths[:3]) + " ..." * (len(paths) > 3))
 
 
@@ -130,7 +136,9 @@ def parquet_pieces(path: str, find: FindColumns) -> Iterator[tuple[pa.RecordBatc
             for piece in file.iter_batches(batch_size=_BATCH_ROWS, columns=names):
                 yield (
                     piece.select(names),
-                    lambda row, first=num_rows: f"`{path}`, row {first + row} (from 0)",
+                    lambda row, first=num_rows: (  # type: ignore[misc]
+                        f"`{path}`, row {first + row} (from 0)"
+                    ),
                 )
                 num_rows += piece.num_rows
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:

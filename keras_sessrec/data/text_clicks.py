@@ -43,13 +43,8 @@ def text_pieces(
         ValueError: The file is empty, not UTF-8 text, or has a line with too few or
             too many fields.
     """
-    start = _start_of(path)
-    first_line = start.decode(errors="replace").lstrip("\ufeff\r\n")
-    first_line = re.split(r"[\r\n]", first_line)[0]
-    if delimiter not in first_line:
-        delimiter = next((d for d in ",;\t|" if d in first_line), delimiter)
+    fields, delimiter = first_fields(path, delimiter)
     if column_names == "numbers":
-        fields = next(csv.reader([first_line], delimiter=delimiter))
         column_names = [str(number) for number in range(len(fields))]
     header_lines = 0 if column_names else 1
     read = arrow_csv.ReadOptions(block_size=_BLOCK_BYTES, column_names=column_names)
@@ -70,13 +65,30 @@ def text_pieces(
                 first = header_lines + num_rows
                 yield (
                     piece,
-                    lambda row, first=first: (
+                    lambda row, first=first: (  # type: ignore[misc]
                         f"`{path}`, line {_line_of_record(path, delimiter, first + row)}"
                     ),
                 )
                 num_rows += piece.num_rows
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _explained(error, path, delimiter) from error
+
+
+def first_fields(path: str, delimiter: str = ",") -> tuple[list[str], str]:
+    """The fields of a text file's first line and the delimiter between them.
+
+    Args:
+        path: str, the file.
+        delimiter: str, as in `text_pieces`.
+
+    Raises:
+        ValueError: The file is empty, cannot be unpacked, or is not text.
+    """
+    start = _start_of(path)
+    first_line = re.split(r"[\r\n]", start.decode(errors="replace").lstrip("\ufeff\r\n"))[0]
+    if delimiter not in first_line:
+        delimiter = next((d for d in ",;\t|" if d in first_line), delimiter)
+    return next(csv.reader([first_line], delimiter=delimiter)), delimiter
 
 
 def _opened(path: str) -> pa.NativeFile:

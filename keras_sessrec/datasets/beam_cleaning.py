@@ -79,7 +79,7 @@ def clean_with_beam(
         "drop_duplicates": drop_duplicates,
         "drop_immediate_repeats": drop_immediate_repeats,
     }
-    files = list(enumerate(map(os.fspath, paths)))
+    files = list(enumerate(os.fspath(path) for path in paths))
     with beam.Pipeline(options=options) as pipeline:
         read = (
             pipeline

@@ -51,7 +51,9 @@ class LogCounts:
             )
 
 
-class LogBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+class LogBuilder(  # type: ignore[call-arg]
+    tfds.core.GeneratorBasedBuilder, skip_registration=True
+):
     """Stores the sessions of a click log, one example each, in order of time.
 
     An example is `{"session_id", "items" [events], "timestamps" [events]}`: raw ids, int64 or
@@ -157,7 +159,7 @@ def read_table(
     Raises:
         ValueError: A column is not there, or a value is not of its type.
     """
-    options = {"sep": delimiter, "encoding_errors": "replace"}
+    options: dict[str, Any] = {"sep": delimiter, "encoding_errors": "replace"}
     available = list(pd.read_csv(path, nrows=0, **options))
     if missing := [name for name in columns if name not in available]:
         raise ValueError(

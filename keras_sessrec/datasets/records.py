@@ -130,9 +130,9 @@ def join_batches(batches: Iterable[Mapping[str, tf.Tensor | tf.RaggedTensor]]) -
             "Name another split."
         )
     item_codes, item_ids = pd.factorize(np.concatenate(items))
-    lengths = np.concatenate(lengths)
+    counts = np.concatenate(lengths)
     return SessionLog.from_arrays(
-        session_codes=np.repeat(np.arange(len(lengths)), lengths),
+        session_codes=np.repeat(np.arange(len(counts)), counts),
         item_codes=item_codes,
         timestamps=np.concatenate(times) / 1000,
         session_ids=_decoded(np.concatenate(ids)),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 
 from keras_sessrec.evaluation.bootstrap import bootstrap_interval, sign_flip_p_value
 from keras_sessrec.evaluation.result import EvaluationResult, session_sums
@@ -33,6 +34,10 @@ class Comparison:
     level: float
     p_value: float
     sessions: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row with a column for each attribute; `pandas.concat` makes a table of several."""
+        return pd.DataFrame([asdict(self)])
 
     def __str__(self) -> str:
         return (

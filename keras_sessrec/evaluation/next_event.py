@@ -19,6 +19,7 @@ from keras_sessrec.evaluation.result import EvaluationResult
 from keras_sessrec.metrics.rank_metrics import check_ties, rank_of_target
 from keras_sessrec.ops.identifiers import shown
 from keras_sessrec.ops.padding import SCORES_AT_ONCE
+from keras_sessrec.ops.progress import progress_bar
 from keras_sessrec.ops.selection import check_k, top_k
 
 
@@ -33,6 +34,7 @@ def evaluate(
     coverage: bool = True,
     batch_size: int | None = None,
     max_length: int | None = None,
+    verbose: int | str = "auto",
 ) -> EvaluationResult:
     """Ranks the next event of every prefix of every test session.
 
@@ -70,6 +72,8 @@ def evaluate(
             has seen is no longer, and the network of Tan et al. (2016), of 19 time steps, could
             read no more in a test either. `model.recommend` and `serving.export` take the same
             number.
+        verbose: As in Keras: `"auto"` (default) or 1 for a progress bar once it has taken two
+            seconds, 0 for silence, 2 for one line at the end.
 
     Returns:
         An `EvaluationResult`.
@@ -122,28 +126,30 @@ def evaluate(
     rank_of = graph(partial(rank_of_target, ties=ties))
     depth = min(max(cutoffs), num_items if candidates is None else len(candidates))
     best_of = graph(partial(top_k, k=depth))
-    for rows, prefixes in cases.batches(batch_size):
-        scores = ops.convert_to_tensor(scorer.score(prefixes))
-        if tuple(scores.shape) != (len(rows), num_items):
-            raise ValueError(
-                f"`scorer.score` must return one score per row and item, {(len(rows), num_items)}. "
-                f"Received: shape {tuple(scores.shape)}."
-            )
-        target = cases.target[rows]
-        column = np.maximum(target, 1) - 1
-        if candidates is None:
-            ranked = scores
-            rank[rows] = rank_of(scores, column)
-        else:
-            ranked = ops.take(scores, candidates, axis=1)
-            rank[rows] = _rank_among(candidates, ranked, scores, column, rank_of)
-        _raise_on_nan(ranked, rank[rows], cases.session[rows], cases.position[rows], log)
-        rank[rows[target == 0]] = np.inf
-        if coverage:
-            _, best = best_of(ranked)
-            best = np.asarray(best) if candidates is None else candidates[np.asarray(best)]
-            for cutoff, times in recommended.items():
-                times += np.bincount(best[:, :cutoff].ravel(), minlength=num_items)
+    with progress_bar(f"Evaluating {type(scorer).__name__}", len(cases), "case", verbose) as bar:
+        for rows, prefixes in cases.batches(batch_size):
+            scores = ops.convert_to_tensor(scorer.score(prefixes))
+            if tuple(scores.shape) != (len(rows), num_items):
+                raise ValueError(
+                    "`scorer.score` must return one score per row and item, "
+                    f"{(len(rows), num_items)}. Received: shape {tuple(scores.shape)}."
+                )
+            target = cases.target[rows]
+            column = np.maximum(target, 1) - 1
+            if candidates is None:
+                ranked = scores
+                rank[rows] = rank_of(scores, column)
+            else:
+                ranked = ops.take(scores, candidates, axis=1)
+                rank[rows] = _rank_among(candidates, ranked, scores, column, rank_of)
+            _raise_on_nan(ranked, rank[rows], cases.session[rows], cases.position[rows], log)
+            rank[rows[target == 0]] = np.inf
+            if coverage:
+                _, best = best_of(ranked)
+                best = np.asarray(best) if candidates is None else candidates[np.asarray(best)]
+                for cutoff, times in recommended.items():
+                    times += np.bincount(best[:, :cutoff].ravel(), minlength=num_items)
+            bar.update(len(rows))
     return EvaluationResult(
         rank=rank,
         session=cases.session,
@@ -173,16 +179,15 @@ def _catalog_of(scorer: Any, catalog: Catalog | None) -> Catalog:
             "`catalog` is needed, since the scorer has none. "
             f"Received: a {type(scorer).__name__} without `catalog`. Was it fitted?"
         )
-    if not isinstance(catalog or own, Catalog):
-        raise TypeError(
-            f"`catalog` must be a `Catalog`. Received: {type(catalog or own).__name__}."
-        )
+    chosen = catalog or own
+    if not isinstance(chosen, Catalog):
+        raise TypeError(f"`catalog` must be a `Catalog`. Received: {type(chosen).__name__}.")
     if catalog is not None and own is not None and own.fingerprint != catalog.fingerprint:
         raise ValueError(
             "`catalog` must be the scorer's own: the same items in the same order. "
             f"Received: {catalog!r} for a scorer of {own!r}. Leave it out."
         )
-    return catalog or own
+    return chosen
 
 
 def _most_supported(catalog: Catalog, number: int) -> np.ndarray:

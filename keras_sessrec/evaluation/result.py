@@ -103,8 +103,7 @@ class EvaluationResult:
 
     def metrics(self) -> dict[str, float]:
         """All metrics at the cut-offs `k`, as `{"recall_at_20": 0.7, ...}`."""
-        names = [*_FORMULAS, "coverage", "popularity"] if self.recommended else list(_FORMULAS)
-        return {f"{name}_at_{k}": getattr(self, name)(k) for name in names for k in self.k}
+        return {f"{name}_at_{k}": getattr(self, name)(k) for name in self._names() for k in self.k}
 
     def confidence_interval(
         self,
@@ -174,9 +173,19 @@ class EvaluationResult:
         frame.insert(0, "items", items)
         return frame
 
+    def to_frame(self) -> pd.DataFrame:
+        """All metrics at the cut-offs `k`, as pandas takes them.
+
+        Returns:
+            Frame of float64, indexed by `"k"`, with `recall`, `mrr`, `ndcg` and, where what is
+            recommended was counted, `coverage` and `popularity`.
+        """
+        names = self._names()
+        rows = [[getattr(self, name)(k) for name in names] for k in self.k]
+        return pd.DataFrame(rows, pd.Index(self.k, name="k"), names)
+
     def table(self) -> str:
         """A small table of all metrics, to print."""
-        columns = [*_FORMULAS, "coverage", "popularity"] if self.recommended else list(_FORMULAS)
         against = f"the {self.most_supported:,} most supported of " if self.most_supported else ""
         lines = [
             f"{self.num_cases:,} cases of {len(np.unique(self.session)):,} sessions, ranked "
@@ -184,15 +193,17 @@ class EvaluationResult:
             f"ties {self.ties}; {self.num_unseen_targets:,} unseen targets "
             + ("left out" if self.unseen == "drop" else "counted as misses")
             + (f"; the last {self.max_length:,} events read" if self.max_length else ""),
-            "     k" + "".join(f"{name:>12}" for name in columns),
+            "     k" + "".join(f"{name:>12}" for name in self._names()),
         ]
-        for k in self.k:
-            values = [getattr(self, name)(k) for name in columns]
+        for k, *values in self.to_frame().itertuples():
             lines.append(f"{k:>6}" + "".join(f"{value:>12.4f}" for value in values))
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         return self.table()
+
+    def _names(self) -> list[str]:
+        return [*_FORMULAS, "coverage", "popularity"] if self.recommended else list(_FORMULAS)
 
     def _recommended(self, k: int) -> np.ndarray:
         if k not in self.recommended:

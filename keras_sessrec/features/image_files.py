@@ -35,9 +35,8 @@ def image_sources(
                 f"Received: {images.dtype} of the shape {images.shape}."
             )
         return images
-    if not hasattr(images, "keys"):
-        images = _files_by_id(catalog, Path(images))
-    return [path if path is None else str(path) for path in aligned(catalog, "images", images)]
+    by_id = images if isinstance(images, Mapping) else _files_by_id(catalog, Path(images))
+    return [path if path is None else str(path) for path in aligned(catalog, "images", by_id)]
 
 
 def _files_by_id(catalog: Catalog, folder: Path) -> dict[str, Path]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -17,6 +16,7 @@ from keras_sessrec.catalog.item_features import ItemFeatures
 from keras_sessrec.features.image_files import image_sources, read_image, scale
 from keras_sessrec.features.image_network import NETWORKS, image_network, unit_vectors
 from keras_sessrec.features.vector_store import VectorStore
+from keras_sessrec.ops.progress import progress_bar
 
 _logger = logging.getLogger(__name__)
 
@@ -88,15 +88,15 @@ class ImageVectorizer:
         self.batch_size = batch_size
         self.seed = seed
         self.crop_to_aspect_ratio = crop_to_aspect_ratio
-        self.failed = []
-        self._vectors = None  # The network is built, and downloaded, when it is needed.
+        self.failed: list[tuple[Any, str]] = []
+        self._vectors: Any = None  # The network is built, and downloaded, when it is needed.
 
     def fit(
         self,
         catalog: Catalog,
         images: str | Path | Mapping[Any, str | Path] | np.ndarray,
         cache: str | Path | None = None,
-        verbose: int = 1,
+        verbose: int | str = "auto",
     ) -> ItemFeatures:
         """Computes the features of a catalog's items.
 
@@ -109,7 +109,8 @@ class ImageVectorizer:
                 stopped and is started again with the same arguments computes only what is
                 missing; so the folder must be a new one if pictures have changed. Defaults
                 to none.
-            verbose: int, 0 for no progress bar. Defaults to 1.
+            verbose: As in Keras: `"auto"` (default) or 1 for a progress bar once it has taken two
+                seconds, 0 for silence, 2 for one line at the end.
 
         Returns:
             Dense `ItemFeatures` `[N, columns]`.
@@ -130,16 +131,16 @@ class ImageVectorizer:
         reasons = dict.fromkeys(np.flatnonzero(~has_source & ~store.done).tolist(), "no picture")
         todo = np.flatnonzero(has_source & ~store.done)
 
-        progress = keras.utils.Progbar(len(todo), verbose=verbose, unit_name="image")
-        for rows, batch, why in self._batches(sources, todo):
-            is_good = why == b""
-            store.write(rows[is_good], self._vectors(batch).numpy()[is_good])
-            reasons.update(
-                (row, reason.decode())
-                for row, reason in zip(rows.tolist(), why.tolist(), strict=True)
-                if reason
-            )
-            progress.add(len(rows))
+        with progress_bar("Reading pictures", len(todo), "picture", verbose) as bar:
+            for rows, batch, why in self._batches(sources, todo):
+                is_good = why == b""
+                store.write(rows[is_good], self._vectors(batch).numpy()[is_good])
+                reasons.update(
+                    (row, reason.decode())
+                    for row, reason in zip(rows.tolist(), why.tolist(), strict=True)
+                    if reason
+                )
+                bar.update(len(rows))
         ids = catalog.item_ids.tolist()
         self.failed = [(ids[row], reasons[row]) for row in sorted(reasons)]
         if self.failed:

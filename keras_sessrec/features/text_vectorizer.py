@@ -106,11 +106,12 @@ class TextVectorizer:
         Raises:
             ValueError: Texts do not fit the catalog, one is no string, or no term is left.
         """
-        titles = aligned(catalog, "titles", titles)
+        more = None
         if descriptions is not None:
-            descriptions = aligned(catalog, "descriptions", descriptions)
+            more = aligned(catalog, "descriptions", descriptions)
         ids = catalog.item_ids.tolist()
-        texts = _texts(titles, descriptions, lambda row: f"item id {ids[row]!r}")
+        own = aligned(catalog, "titles", titles)
+        texts = _texts(own, more, lambda row: f"item id {ids[row]!r}")
         # Only items with a text say how rare a term is.
         rows = np.flatnonzero([bool(text) for text in texts])
         try:

@@ -56,7 +56,7 @@ class EmbeddedItem(ItemInput):
             )
         if scorer is None:
             check_counts(dim=dim)
-        self.dim = dim if scorer is None else scorer.dim
+        self.dim: Any = dim if scorer is None else scorer.dim
         if not 0 <= dropout < 1:
             raise ValueError(f"`dropout` must be in [0, 1). Received: dropout={dropout}.")
         self.dropout = dropout

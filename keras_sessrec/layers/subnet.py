@@ -105,7 +105,7 @@ class Subnet(CatalogLayer):
                 f"{type(representation).__name__}, which reads several. Use mode 'delete'."
             )
         self.click_dropout = click_dropout
-        options = {"reset_after": True} if reset_after else {}
+        options: dict[str, Any] = {"reset_after": True} if reset_after else {}
         options |= {"activation": activation, "dtype": self.dtype_policy}
         self.cells = [CELLS[cell](u, seed=draw_seed(self._rng), **options) for u in self.units]
 
@@ -159,7 +159,8 @@ class Subnet(CatalogLayer):
     def _step(self, states: tuple[Any, ...], inputs: list[Any]) -> tuple[Any, ...]:
         """All layers on one event; rows where it is padding keep their states."""
         gates, known, *masks = inputs
-        new_states, begin, column, hidden = [], 0, 0, None
+        new_states, begin, column = [], 0, 0
+        hidden: Any = None
         for layer, cell in enumerate(self.cells):
             end = column + cell.units * cell.num_gates
             if layer == 0:

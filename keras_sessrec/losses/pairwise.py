@@ -14,7 +14,9 @@ def top1(y_true: Any, scores: Any, valid: Any = None) -> Any:
     """TOP1 of every row: mean over the negatives of sigmoid(r_j - r_i) + sigmoid(r_j^2).
 
     Args:
-        y_true, scores, valid: As in `RankingLoss.per_row`.
+        y_true: As in `RankingLoss.per_row`, and so are the others.
+        scores: The rows' scores of the candidates.
+        valid: Which of them count.
 
     Returns:
         float `[rows]`; 0 for a row without a valid negative.
@@ -53,7 +55,9 @@ def bpr(y_true: Any, scores: Any, valid: Any = None) -> Any:
     """BPR of every row: the mean over the negatives j of -log sigmoid(r_i - r_j).
 
     Args:
-        y_true, scores, valid: As in `RankingLoss.per_row`.
+        y_true: As in `RankingLoss.per_row`, and so are the others.
+        scores: The rows' scores of the candidates.
+        valid: Which of them count.
 
     Returns:
         float `[rows]`; 0 for a row without a valid negative.
@@ -95,7 +99,9 @@ def top1_max(y_true: Any, scores: Any, valid: Any = None) -> Any:
     """TOP1-max of every row: sum_j s_j ( sigmoid(r_j - r_i) + sigmoid(r_j^2) ).
 
     Args:
-        y_true, scores, valid: As in `RankingLoss.per_row`.
+        y_true: As in `RankingLoss.per_row`, and so are the others.
+        scores: The rows' scores of the candidates.
+        valid: Which of them count.
 
     Returns:
         float `[rows]`; 0 for a row without a valid negative.
@@ -145,7 +151,9 @@ def bpr_max(y_true: Any, scores: Any, valid: Any = None, regularization: float =
     die when the positive is far below the negatives.
 
     Args:
-        y_true, scores, valid: As in `RankingLoss.per_row`.
+        y_true: As in `RankingLoss.per_row`, and so are the others.
+        scores: The rows' scores of the candidates.
+        valid: Which of them count.
         regularization: float, weight of the score regularisation. Defaults to 0.
 
     Returns:

@@ -14,7 +14,9 @@ def cross_entropy(y_true: Any, scores: Any, valid: Any = None) -> Any:
     """Cross-entropy of every row: logsumexp(r) - r_i over the valid candidates.
 
     Args:
-        y_true, scores, valid: As in `RankingLoss.per_row`.
+        y_true: As in `RankingLoss.per_row`, and so are the others.
+        scores: The rows' scores of the candidates.
+        valid: Which of them count.
 
     Returns:
         float `[rows]`; 0 for a row without a valid negative.

@@ -62,8 +62,8 @@ def recommend(
         scores = np.where(allowed, scores, -np.inf)
         if exclude_seen:
             seen = padded_rows([encoded[session] for session in rows])
-            row, step = np.nonzero(seen)
-            scores[row, seen[row, step] - 1] = -np.inf
+            where, step = np.nonzero(seen)
+            scores[where, seen[where, step] - 1] = -np.inf
         best, columns = (np.asarray(part) for part in top_k(scores, k))
         for row, session in enumerate(rows):
             kept = np.isfinite(best[row])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
@@ -27,6 +28,7 @@ from keras_sessrec.models.recommend import recommend
 from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.models.session_trainer import SessionTrainer
 from keras_sessrec.models.warm_start import warm_start
+from keras_sessrec.models.weight_table import weight_table
 from keras_sessrec.ops.padding import SCORES_AT_ONCE
 from keras_sessrec.ops.weight_memory import machine_memory, weights_within
 from keras_sessrec.ops.whole_files import whole_file
@@ -217,6 +219,21 @@ class SessionRecommender(SessionTrainer):
                 "weights. Call `fit`, or load weights.",
                 stacklevel=3,
             )
+
+    def summary(
+        self, *args: Any, print_fn: Callable[[str], Any] | None = None, **kwargs: Any
+    ) -> None:
+        """Prints what `keras.Model.summary` does, then the name and shape of every weight.
+
+        The layers are made for a catalog, not for the shape of an input, so that Keras knows no
+        output shapes of them.
+        """
+        super().summary(*args, print_fn=print_fn, **kwargs)
+        table = weight_table(self)
+        if print_fn is None:
+            sys.stdout.write(f"{table}\n")
+        else:
+            print_fn(table)
 
     # === Weights and files ===
 

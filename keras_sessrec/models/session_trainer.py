@@ -68,7 +68,7 @@ class SessionTrainer(ReplicatedModel):
         self.network = network
         self.seed = seed
         self.subnet_names = list(network.subnets())
-        self.objective: Objective | None = None
+        self.objective: Any = None  # an `Objective` once compiled
         self.is_trained = False
         self._scored = set(self.subnet_names)
         self._sampling_seed = keras.random.SeedGenerator(network.sampling_seed)

@@ -75,8 +75,8 @@ def check_k(k: Any, most: int | None = None) -> int:
     Raises:
         ValueError: It is no positive integer, or greater than `most`, the number of items.
     """
-    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
+    if isinstance(k, bool) or not isinstance(k, Integral) or int(k) < 1:
         raise ValueError(f"`k` must be a positive integer. Received: k={shown(k)}.")
-    if most is not None and k > most:
+    if most is not None and int(k) > most:
         raise ValueError(f"`k` must be at most the number of items, {most}. Received: k={k}.")
     return int(k)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from keras_sessrec.recipes.parts import is_part
-
-R = TypeVar("R")
 
 # What `tiny` makes of sizes, wherever in a recipe they stand.
 TINY = {
@@ -51,7 +49,9 @@ def changed(value: Any, path: list[str], new: Any) -> Any:
         return name, changed(arguments, path, new)
     key, *rest = path
     if dataclasses.is_dataclass(value):
-        return dataclasses.replace(value, **{key: changed(getattr(value, key), rest, new)})
+        return dataclasses.replace(  # type: ignore[type-var]
+            value, **{key: changed(getattr(value, key), rest, new)}
+        )
     if isinstance(value, dict):
         return {**value, key: changed(value[key] if rest else value.get(key), rest, new)}
     if isinstance(value, (list, tuple)):
@@ -61,7 +61,7 @@ def changed(value: Any, path: list[str], new: Any) -> Any:
     raise KeyError(key)
 
 
-def everywhere(recipe: R, change: Callable[[R], dict[str, Any]]) -> R:
+def everywhere(recipe: Any, change: Callable[[Any], dict[str, Any]]) -> Any:
     """Changes a recipe, its start and its teacher; `change` gives the new fields of each."""
     others = {"start": recipe.start, "teacher": recipe.teacher}
     others = {name: other and everywhere(other, change) for name, other in others.items()}

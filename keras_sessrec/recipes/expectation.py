@@ -34,3 +34,8 @@ class Expectation:
     tolerance: float = 0.005
     unseen: str = "drop"
     most_supported: int | None = None
+
+    def __str__(self) -> str:
+        among = f" among {self.most_supported:,} items" if self.most_supported else ""
+        unseen = ", unseen items missed" if self.unseen == "miss" else ""
+        return f"{self.metric} {self.value} on {self.dataset}{among}{unseen} ({self.source})"

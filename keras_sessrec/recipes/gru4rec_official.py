@@ -123,4 +123,10 @@ def _recipe(
     )
 
 
-RECIPES = tuple([_recipe(*row) for row in _FILES] + [_recipe(*row, epochs=5) for row in _SECOND])
+RECIPES = tuple(
+    [_recipe(*row) for row in _FILES]
+    + [
+        _recipe(*row, epochs=5)  # type: ignore[misc]
+        for row in _SECOND
+    ]
+)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_sessrec.recipes.expectation import Expectation
+from keras_sessrec.recipes.parts import Part
 from keras_sessrec.recipes.recipe import Recipe
 
 _REFERENCE = "Hidasi, Quadrana, Karatzoglou, Tikk: RecSys 2016"
@@ -70,7 +71,7 @@ def _recipe(
 
 
 def _recipes() -> list[Recipe]:
-    item = ("OneHotItem", {})
+    item: Part = ("OneHotItem", {})
     found = [
         _recipe(f"id_{units}", {"item": _subnet(item, units)}, ()) for units in (100, 200, 1000)
     ]

@@ -21,6 +21,7 @@ from keras_sessrec.data.session_log import check_log
 from keras_sessrec.models import SessionRecommender
 from keras_sessrec.models.distillation.soft_labels import SoftLabels
 from keras_sessrec.recipes.changes import changed, everywhere, other_epochs, tiny_sizes
+from keras_sessrec.recipes.description import described
 from keras_sessrec.recipes.expectation import Expectation
 from keras_sessrec.recipes.parts import PARTS, Part, made, seeded
 from keras_sessrec.training.recency import RecencyStage, fit_by_recency
@@ -29,7 +30,7 @@ from keras_sessrec.training.snapshots import Snapshots
 HELD_OUT = 0.1  # share of the sessions that early stopping watches
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Recipe:
     """One configuration of a paper, in numbers and names, with the figure to reach.
 
@@ -87,6 +88,9 @@ class Recipe:
     compile: dict[str, Any] = field(default_factory=dict)
     notes: str = ""
     expects: tuple[Expectation, ...] = ()
+
+    def __repr__(self) -> str:
+        return described(self)
 
     def train(
         self,
@@ -166,15 +170,21 @@ class Recipe:
             fit_arguments["callbacks"] = [*(fit_arguments.get("callbacks") or ()), backup]
         batches = partial(self.batches_of, seed=seed or 0)
         if self.stages:
-            model.warm_start(start)
+            model.warm_start(start)  # type: ignore[arg-type]
             del start
             gc.collect()  # its memory, for the training of this one
             fit_by_recency(model, log, batches, self.stages, **fit_arguments)
         elif teacher is not None:
             length = self.batches[1].get("max_length", 19)
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory() as scratch:
                 labels = SoftLabels.write(
-                    f"{folder}/labels", teacher, log, catalog, self.soft_labels, max_length=length
+                    f"{scratch}/labels",
+                    teacher,
+                    log,
+                    catalog,
+                    self.soft_labels,
+                    max_length=length,
+                    verbose=fit_arguments.get("verbose", "auto"),
                 )
                 del teacher
                 gc.collect()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from keras_sessrec.recipes import (
     cosine_scores,
     gru4rec_2016,
@@ -52,7 +54,9 @@ def get(name: str) -> Recipe:
     0.7129
     """
     if name not in _RECIPES:
+        near = difflib.get_close_matches(str(name), names(), n=5, cutoff=0.3) or names()[:5]
         raise ValueError(
-            f"`name` must be one of `ksr.recipes.list()`: {names()}. Received: name={name!r}."
+            f"`name` must be one of the {len(_RECIPES)} of `ksr.recipes.list()`, such as {near}. "
+            f"Received: name={name!r}."
         )
     return _RECIPES[name]

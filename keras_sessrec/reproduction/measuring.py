@@ -30,6 +30,7 @@ def measure(
     catalog: Catalog,
     most_supported: Iterable[int] = (),
     max_length: int | None = None,
+    verbose: int | str = "auto",
 ) -> dict[str, Any]:
     """Ranks the whole catalog for every next event, once, and sums up.
 
@@ -44,6 +45,7 @@ def measure(
         most_supported: Iterable of int, numbers of items to also rank among. Defaults to none.
         max_length: int or `None`, as in `evaluate`: only the last clicks are read. Defaults to
             all.
+        verbose: As in `evaluate`.
 
     Returns:
         dict that JSON can hold:
@@ -71,12 +73,13 @@ def measure(
     >>> sorted(measure(pop, test, catalog)["metrics"])
     ['drop', 'miss']
     """
-    results = both_conventions(scorer, test, catalog, max_length=max_length)
+    results = both_conventions(scorer, test, catalog, None, max_length, verbose)
     metrics, among = _metrics(results), {}
     for number in most_supported:
         found = metrics
         if number < catalog.num_items:
-            found = _metrics(both_conventions(scorer, test, catalog, number, max_length))
+            results_among = both_conventions(scorer, test, catalog, number, max_length, verbose)
+            found = _metrics(results_among)
         among[str(number)] = {"items": min(number, catalog.num_items), "metrics": found}
     return {
         "metrics": metrics,
@@ -97,6 +100,7 @@ def both_conventions(
     catalog: Catalog,
     most_supported: int | None = None,
     max_length: int | None = None,
+    verbose: int | str = "auto",
 ) -> dict[str, EvaluationResult]:
     """Evaluates under both treatments of unseen test items at the price of one.
 
@@ -109,6 +113,7 @@ def both_conventions(
         catalog: `Catalog` that the scorer was made with.
         most_supported: int or `None`, as in `evaluate`. Defaults to the whole catalog.
         max_length: int or `None`, as in `evaluate`. Defaults to all.
+        verbose: As in `evaluate`.
 
     Returns:
         dict of `"drop"` and `"miss"` to `EvaluationResult`.
@@ -122,8 +127,17 @@ def both_conventions(
             "`test` must have a session with two events of the catalog's items. "
             f"Received: {test!r} for {catalog!r}."
         )
-    ranked = {"most_supported": most_supported, "max_length": max_length, "coverage": False}
-    miss = evaluate(scorer, test, catalog, k=CUTOFFS, unseen="miss", **ranked)
+    miss = evaluate(
+        scorer,
+        test,
+        catalog,
+        k=CUTOFFS,
+        unseen="miss",
+        most_supported=most_supported,
+        coverage=False,
+        max_length=max_length,
+        verbose=verbose,
+    )
     cases = NextEventCases.from_log(test, catalog, "miss")
     both = (cases.target > 0) & (cases.stop > cases.start)
     drop = dataclasses.replace(

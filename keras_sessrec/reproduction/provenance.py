@@ -85,7 +85,7 @@ def _digest(*arrays: np.ndarray) -> str:
     digest = hashlib.sha256()
     for array in arrays:
         is_text = array.dtype == object
-        data = "\0".join(array.tolist()).encode() if is_text else np.ascontiguousarray(array)
+        data: Any = "\0".join(array.tolist()).encode() if is_text else np.ascontiguousarray(array)
         digest.update(f"{array.dtype} {array.shape} ".encode())
         digest.update(data)
     return digest.hexdigest()

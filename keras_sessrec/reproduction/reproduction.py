@@ -15,7 +15,7 @@ from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog, assert_no_leak, recent_fraction
 from keras_sessrec.metrics import MRRAtK, RecallAtK
 from keras_sessrec.models import SessionRecommender
-from keras_sessrec.recipes.recipe import HELD_OUT
+from keras_sessrec.recipes.recipe import HELD_OUT, Recipe
 from keras_sessrec.reproduction import provenance
 from keras_sessrec.reproduction.known_cuts import known_cut
 from keras_sessrec.reproduction.measuring import K, measure
@@ -133,7 +133,9 @@ class Reproduction:
         with self._folder.new_row(row.key) as path:
             scorer, facts = self._trained(row, start, callbacks, verbose)
             begin = time.perf_counter()
-            found = measure(scorer, self.test, self.catalog, row.most_supported, row.max_length)
+            found = measure(
+                scorer, self.test, self.catalog, row.most_supported, row.max_length, verbose
+            )
             facts["seconds"]["evaluation"] = time.perf_counter() - begin
             if row.recipe is not None:
                 scorer.save(path / MODEL)
@@ -206,7 +208,7 @@ class Reproduction:
             return scorer, {"seconds": {"training": time.perf_counter() - begin}}
         metrics = [RecallAtK(K), MRRAtK(K)]
         recipe = row.recipe.with_arguments({"compile.metrics": metrics})
-        log, more, validation = self._validation(row, log)
+        log, more, validation = self._validation(recipe, row.seed, log)
         history = keras.callbacks.History()
         more["callbacks"] = [*callbacks, history]
         backups = self._folder.path / "backups" / row.key
@@ -221,14 +223,16 @@ class Reproduction:
             "epochs": _by_epoch(history.history),
         }
 
-    def _validation(self, row: Row, log: SessionLog) -> tuple[SessionLog, dict[str, Any], str]:
+    def _validation(
+        self, recipe: Recipe, seed: int, log: SessionLog
+    ) -> tuple[SessionLog, dict[str, Any], str]:
         """The log to give to the recipe, arguments of `fit`, and how it is validated, in words."""
-        if row.recipe.early_stopping is not None:
+        if recipe.early_stopping is not None:
             return log, {}, f"{HELD_OUT:.0%} of the training sessions, drawn at random"
         share = min(HELD_OUT, self._validation_sessions / log.num_sessions)
         if not share:
             return log, {}, "none"
-        log, valid = row.recipe.kept_apart(log, row.seed, share)
+        log, valid = recipe.kept_apart(log, seed, share)
         words = f"{valid.num_sessions:,} training sessions, drawn at random"
         return log, {"validation_data": whole_sessions(valid, self.catalog)}, words
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from keras_sessrec import baselines, recipes
 from keras_sessrec.recipes import Recipe
 
 # The baselines of every report, by the names that tables give them. SLIST is not among them: it
 # inverts a matrix of all pairs of items.
-BASELINES = {
+BASELINES: dict[str, Callable[[], Any]] = {
     "POP": baselines.Popularity,
     "S-POP": baselines.SessionPopularity,
     "Item-KNN": baselines.ItemKNN,

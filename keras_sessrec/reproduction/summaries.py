@@ -46,7 +46,7 @@ class Summary:
             most_supported: int or `None`: ranked among so many items, as `ranked_items` has them.
                 Defaults to `None`, the whole catalog.
         """
-        found = self.records
+        found: Sequence[dict[str, Any]] = self.records
         if most_supported is not None:
             found = [record["most_supported"][str(most_supported)] for record in found]
         return np.array([record["metrics"][unseen][metric] for record in found])

@@ -15,6 +15,7 @@ import tensorflow as tf
 from keras_sessrec.batches.dataset import check_counts
 from keras_sessrec.evaluation.result import EvaluationResult
 from keras_sessrec.models import SessionRecommender
+from keras_sessrec.ops.progress import progress_bar
 from keras_sessrec.serving.check_export import check_export
 from keras_sessrec.serving.model_card import metrics_with_intervals, write_model_card
 from keras_sessrec.serving.recommend_module import RecommendModule
@@ -32,6 +33,7 @@ def export(
     data: str = "",
     evaluation: EvaluationResult | None = None,
     score_dtype: str = "float32",
+    verbose: int | str = "auto",
 ) -> pathlib.Path:
     """Writes a model as TensorFlow Serving expects it: raw ids in, raw ids and scores out.
 
@@ -74,6 +76,8 @@ def export(
         score_dtype: `"float32"` (default), `"float16"` or `"int8"`: numbers of the table that
             items are scored with. The smaller ones take a half or a quarter of the memory, and
             nearly equal scores may change places (`benchmarks/score_dtype.py` measures it).
+        verbose: As in Keras: `"auto"` (default) or 1 for a progress bar once it has taken two
+            seconds, 0 for silence, 2 for one line at the end.
 
     Returns:
         Path of the version's folder.
@@ -115,9 +119,15 @@ def export(
             "weights. Call `fit`, or load weights.",
             stacklevel=2,
         )
-    with new_version_folder(path, version) as folder, tempfile.TemporaryDirectory() as scratch:
+    with (
+        progress_bar(f"Exporting {path}", 3, verbose=verbose) as bar,
+        new_version_folder(path, version) as folder,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         module = RecommendModule(model, int(k), int(max_length), scratch, score_dtype)
+        bar.update(1)
         tf.saved_model.save(module, str(folder), signatures=dict(module.signatures))
+        bar.update(1)
         extra = folder / "assets.extra"
         extra.mkdir()
         write_warm_up(extra, path.resolve().name, module, model.catalog.item_ids)
@@ -127,6 +137,7 @@ def export(
         if evaluation is not None:
             _write_json(extra / "metrics.json", metrics_with_intervals(evaluation))
         check_export(folder, model, module)
+        bar.update(1)
         write_server_files(path.resolve(), model.catalog.num_items, module.vocabulary.padding)
     return path / str(version)
 

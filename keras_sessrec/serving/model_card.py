@@ -131,7 +131,9 @@ def metrics_with_intervals(evaluation: EvaluationResult) -> dict[str, Any]:
         dict from names such as `"recall_at_20"` to a dict with `value` and, where there is one,
         `interval`.
     """
-    metrics = {name: {"value": value} for name, value in evaluation.metrics().items()}
+    metrics: dict[str, dict[str, Any]] = {
+        name: {"value": value} for name, value in evaluation.metrics().items()
+    }
     for name, entry in metrics.items():
         metric, k = name.split("_at_")
         if metric in ("recall", "mrr", "ndcg"):

@@ -52,7 +52,7 @@ class Vocabulary(tf.Module):
         super().__init__()
         is_text = catalog.item_ids.dtype == object
         self.dtype = tf.string if is_text else tf.int64
-        self.padding = PADDING[self.dtype]
+        self.padding: Any = PADDING[self.dtype]
         # TensorFlow shares tables of one process by the path, also those of loaded exports:
         # so the path is a new one.
         path = str(_write(catalog, pathlib.Path(tempfile.mkdtemp(dir=folder)), self.padding))

@@ -114,7 +114,7 @@ def set_modes(callbacks: Iterable[Any], metrics: Iterable[keras.metrics.Metric])
     >>> stop.mode
     'max'
     """
-    modes = {metric.name: _MODES.get(getattr(metric, "_direction", None)) for metric in metrics}
+    modes = {metric.name: _MODES.get(getattr(metric, "_direction", "")) for metric in metrics}
     for callback in callbacks:
         if getattr(callback, "mode", None) == "auto":
             name = str(getattr(callback, "monitor", "")).removeprefix("val_")

@@ -59,7 +59,7 @@ class Snapshots:
         with whole_file(self.folder / f"snapshot-{number:06d}.npz") as beside:
             text = np.array(json.dumps(dict(facts)))
             with open(beside, "wb") as file:
-                np.savez(file, **{_FACTS: text}, **arrays)
+                np.savez(file, **{_FACTS: text, **arrays})  # type: ignore[arg-type]
         for path in self._paths()[: -self.keep]:
             path.unlink(missing_ok=True)
 

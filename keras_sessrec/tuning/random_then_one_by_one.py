@@ -46,8 +46,8 @@ class RandomThenOneByOne(keras_tuner.Oracle):
                 for point in points:
                     if _key(point) not in scores:
                         return {"status": _STATUS.RUNNING, "values": point}
-                found = [scores[_key(point)] for point in points]
-                if None in found:
+                found = [s for s in (scores[_key(point)] for point in points) if s is not None]
+                if len(found) < len(points):
                     return {"status": _STATUS.IDLE}
                 points = plan.send(found)
         except StopIteration:

@@ -59,7 +59,7 @@ class RecipeTuner(keras_tuner.Tuner):
         self._recipe, self._space, self._k, self._seed = recipe, space, int(k), seed
         self._metrics = [objective, *(f"{m}_at_{k}" for m in _METRICS if m != name)]
         self._settings = {
-            "recipe": repr(recipe),
+            "recipe": repr(dataclasses.asdict(recipe)),
             "space": {name: list(values) for name, values in space.items()},
             "objective": objective,
             "random_trials": random_trials,
@@ -135,7 +135,9 @@ class RecipeTuner(keras_tuner.Tuner):
         finally:
             gc.collect()  # the trial's model, which nobody holds any more
         with tf.summary.create_file_writer(run).as_default():
-            hp.hparams(values, trial_id=trial.trial_id, start_time_secs=begin)
+            # TensorBoard takes equal ids for one trial, also those of two searches.
+            name = f"{self.project_name}/{trial.trial_id}"
+            hp.hparams(values, trial_id=name, start_time_secs=begin)
             for name in self._metrics:
                 tf.summary.scalar(name, found[name], step=0)
         return found

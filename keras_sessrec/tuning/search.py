@@ -99,8 +99,9 @@ def tune(
         )
     part, valid = split_last_sessions(train, valid_size)
     known = Catalog.from_log(part)
-    for name, table in ({} if catalog is None else catalog.features).items():
-        known = known.with_features(name, table, item_ids=catalog.item_ids)
+    if catalog is not None:
+        for name, table in catalog.features.items():
+            known = known.with_features(name, table, item_ids=catalog.item_ids)
     _check_recipe(recipe, space, part, known)
     data = f"{part!r}, {valid!r}, {known!r}"
     tuner = RecipeTuner(

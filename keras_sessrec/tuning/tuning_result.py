@@ -33,3 +33,7 @@ class TuningResult:
     recipe: Recipe
     score: float
     trials: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """A copy of `trials`, by the method that evaluations and comparisons have, too."""
+        return self.trials.copy()

@@ -137,3 +137,16 @@ def test_nothing_but_a_byte_order_mark_is_an_empty_file(tmp_path):
     path.write_bytes(b"\xef\xbb\xbf\r\n")
     with pytest.raises(ValueError, match=r"log\.csv.*Received: an empty file"):
         read(path, column_names="numbers")
+@pytest.mark.parametrize(
+    ("line", "fields", "delimiter"),
+    [
+        ("\ufeffa,b;c\r\n", ["a", "b;c"], ","),
+        ('"a;x";b\n', ["a;x", "b"], ";"),
+        ("a\tb\n1\t2\n", ["a", "b"], "\t"),
+        ("alone\n", ["alone"], ","),
+    ],
+)
+def test_the_first_line_says_its_delimiter(tmp_path, line, fields, delimiter):
+    path = tmp_path / "clicks.csv"
+    path.write_text(line, encoding="utf-8")
+    assert text_clicks.first_fields(str(path)) == (fields, delimiter)

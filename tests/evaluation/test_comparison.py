@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from keras_sessrec.evaluation.comparison import compare
@@ -58,6 +59,15 @@ def test_equal_results():
     assert str(got) == (
         "mrr@20: +0.0000 (95% interval +0.0000 to +0.0000, p = 1.0000, 400 sessions)"
     )
+
+
+def test_frames_of_several_make_a_table():
+    first, second = make_result(random_ranks(5)), make_result(random_ranks(6))
+    found = [compare(first, second, metric) for metric in ("recall", "mrr")]
+    table = pd.concat(comparison.to_frame() for comparison in found)
+    assert table["metric"].tolist() == ["recall", "mrr"]
+    assert table["difference"].tolist() == [comparison.difference for comparison in found]
+    assert table.columns.tolist()[-2:] == ["p_value", "sessions"]
 
 
 def test_other_cases_are_refused():

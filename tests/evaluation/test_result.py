@@ -109,3 +109,13 @@ def test_table_shows_protocol_and_numbers():
     assert "left out; the last 19 events read\n" in other
     assert "against the 3 most supported of 4 items" in other and "left out" in other
     assert "coverage" not in other
+
+
+def test_frame_by_hand():
+    frame = make_result().to_frame()
+    assert frame.index.name == "k" and frame.index.tolist() == [1, 2]
+    assert frame.columns.tolist() == ["recall", "mrr", "ndcg", "coverage", "popularity"]
+    assert frame.loc[2, "recall"] == pytest.approx(3 / 6)
+    assert frame.loc[2, "mrr"] == pytest.approx((1 + 1 / 2 + 1 / 2) / 6)
+    assert frame["coverage"].tolist() == [0.5, 0.75]
+    assert make_result(recommended={}).to_frame().columns.tolist() == ["recall", "mrr", "ndcg"]

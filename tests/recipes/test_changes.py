@@ -1,5 +1,7 @@
 """Recipes with other arguments, epochs and sizes."""
 
+import dataclasses
+
 import pytest
 
 import keras_sessrec as ksr
@@ -34,10 +36,10 @@ M3 = ksr.recipes.get("tan_m3_1000")
     ],
 )
 def test_one_argument_is_changed_and_nothing_else(recipe, name, value, read):
-    before = repr(recipe)
+    before = dataclasses.asdict(recipe)
     other = recipe.with_arguments({name: value})
     assert read(other) == value
-    assert repr(recipe) == before
+    assert dataclasses.asdict(recipe) == before
     assert other.with_arguments({name: read(recipe)}) == recipe
 
 

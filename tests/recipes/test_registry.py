@@ -21,6 +21,8 @@ def test_papers_are_modules_and_hold_every_recipe():
         assert importlib.import_module(f"keras_sessrec.recipes.{paper}").RECIPES is PAPERS[paper]
 
 
-def test_an_unknown_name_lists_what_there_is():
-    with pytest.raises(ValueError, match=r"`name` must be one of .*tan_m1_100.* name='sasrec'"):
-        ksr.recipes.get("sasrec")
+@pytest.mark.parametrize(("name", "near"), [("tan_m1", "tan_m1_100"), ("sasrec", "gru4rec_2016")])
+def test_an_unknown_name_tells_of_near_ones(name, near):
+    message = rf"`name` must be one of the {len(ksr.recipes.list())} of .*{near}.* name='{name}'"
+    with pytest.raises(ValueError, match=message):
+        ksr.recipes.get(name)

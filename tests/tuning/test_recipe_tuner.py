@@ -125,9 +125,24 @@ def test_hparams_has_domains_values_and_metrics(done):
         }
         for group in groups
     }
-    assert set(shown) == set(trials.index)
+    assert set(shown) == {f"one/{trial}" for trial in trials.index}
     for trial, row in trials.iterrows():
-        assert shown[trial] == pytest.approx(row.to_dict())
+        assert shown[f"one/{trial}"] == pytest.approx(row.to_dict())
+
+
+def test_two_searches_in_one_folder_are_not_mixed(tmp_path, trained):
+    for name in ("one", "two"):
+        searched(tmp_path / name)
+    trials = searched(tmp_path / "one").result().trials
+    assert len(shown_by_hparams(tmp_path)[1]) == 2 * len(trials)
+
+
+def test_a_start_with_other_settings_is_another_search(tmp_path, trained):
+    m2 = ksr.recipes.get("tan_m2_100")
+    tuner_of(tmp_path / "one", recipe=m2).on_search_begin()
+    tuner_of(tmp_path / "one", recipe=m2).save()
+    with pytest.raises(ValueError, match=r"`directory` has a search with other.*recipe"):
+        tuner_of(tmp_path / "one", recipe=m2.with_arguments({"start.model.units.0": 7}))
 
 
 def test_names_that_would_be_equal_are_shown_in_full(tmp_path, trained):

@@ -145,4 +145,5 @@ def best_possible(
             (top / np.arange(1, k + 1)).sum(),
         )
         num_events += len(targets)
-    return Ceiling(k, *(sums / num_events).tolist(), num_events)
+    recall, mrr, expected_recall, expected_mrr = (sums / num_events).tolist()
+    return Ceiling(k, recall, mrr, expected_recall, expected_mrr, num_events)

@@ -79,7 +79,7 @@ class Thumbnails:
             rows = self._style[items] == code
             main, second, pattern = LOOKS[style]
             marked = _pattern(pattern, x[rows], y[rows])
-            ink[rows] = np.where(marked[..., None], np.float32(second), np.float32(main))
+            ink[rows] = np.where(marked[..., None], *np.array([second, main], np.float32))
         # Light from above left gives the flat shapes some body.
         light = self._shade[items, None, None] - 0.12 * (x + y)
         ink *= light[..., None]

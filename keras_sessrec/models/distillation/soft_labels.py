@@ -18,6 +18,7 @@ from keras_sessrec.batches.dataset import catalog_events
 from keras_sessrec.batches.prefix_rows import PrefixRows
 from keras_sessrec.catalog import Catalog, Scorer
 from keras_sessrec.data import SessionLog
+from keras_sessrec.ops.progress import progress_bar
 from keras_sessrec.ops.selection import top_k
 from keras_sessrec.ops.whole_files import sync
 
@@ -92,6 +93,7 @@ class SoftLabels:
         top: int = 64,
         temperature: float = 1.0,
         max_length: int = 19,
+        verbose: int | str = "auto",
     ) -> SoftLabels:
         """Asks a teacher about every pair of a log and stores what it says.
 
@@ -105,6 +107,8 @@ class SoftLabels:
             top: int, items kept per pair, at most all of them. Defaults to 64.
             temperature: float > 0, what the teacher's scores are divided by. Defaults to 1.
             max_length: int, most events of a future that are read. Defaults to 19.
+            verbose: As in Keras: `"auto"` (default) or 1 for a progress bar once it has taken two
+                seconds, 0 for silence, 2 for one line at the end.
 
         Returns:
             `SoftLabels`.
@@ -142,11 +146,15 @@ class SoftLabels:
             with contextlib.ExitStack() as files:
                 shape = (rows.num_pairs, top)
                 append = [files.enter_context(_appending(*place, shape)) for place in places]
+                bar = files.enter_context(
+                    progress_bar("Writing soft labels", rows.num_pairs, "pair", verbose)
+                )
                 for begin in range(0, rows.num_pairs, ROWS):
                     numbers = np.arange(begin, min(begin + ROWS, rows.num_pairs))
                     labels = _labels(teacher, rows.futures(numbers), top, best_of)
                     for put, part in zip(append, labels, strict=True):
                         put(part)
+                    bar.update(len(numbers))
             facts = {
                 "num_pairs": rows.num_pairs,
                 "top": top,
@@ -218,7 +226,7 @@ def _labels(teacher: Scorer, futures: np.ndarray, top: int, best_of: Any) -> lis
 @contextlib.contextmanager
 def _appending(
     path: Path, dtype: Any, shape: tuple[int, int]
-) -> Iterator[Callable[[np.ndarray], None]]:
+) -> Iterator[Callable[[np.ndarray], int]]:
     """Gives a function that appends rows to a `.npy` file.
 
     A memory map would end the process where the disk is full.

@@ -93,7 +93,7 @@ class GRU4Rec(SessionRecommender):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        arguments = {
+        arguments: dict[str, Any] = {
             "units": as_widths("units", units),
             "tie_embeddings": tie_embeddings,
             "embedding_dim": embedding_dim,

@@ -84,7 +84,12 @@ class ParallelGRU4Rec(SessionRecommender):
             raise ValueError(
                 f"`subnet_weights` must name subnets, {list(subnets)}. Received: {sorted(unknown)}."
             )
-        arguments = {"subnets": dict(subnets), "fusion": fusion, "subnet_weights": weights}
-        network = ParallelGRU4RecNetwork(catalog, **arguments, seed=seed, dtype=kwargs.get("dtype"))
-        arguments |= {"subnets": network.parallel, "fusion": network.fusion}
+        network = ParallelGRU4RecNetwork(
+            catalog, dict(subnets), fusion, weights, seed=seed, dtype=kwargs.get("dtype")
+        )
+        arguments = {
+            "subnets": network.parallel,
+            "fusion": network.fusion,
+            "subnet_weights": weights,
+        }
         super().__init__(catalog, network, arguments, seed=seed, **kwargs)

@@ -27,7 +27,7 @@ class RequestError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP response.
+    r"""An HTTP response.
 
     Args:
         body: bytes.
@@ -37,7 +37,7 @@ class Answer:
     Example:
 
     >>> Answer.of_json({"k": 20}).body
-    b'{"k": 20}\\n'
+    b'{"k": 20}\n'
     """
 
     body: bytes

@@ -45,6 +45,7 @@ def predict(model: ModelVersion, body: bytes) -> dict[str, Any]:
             'The body must have one of the keys "instances" (by row) and "inputs" (by column). '
             f"Received: the keys {_json(sorted(document))}."
         )
+    values: Mapping[str, Any]
     if by_row:
         values = _by_row(document["instances"], list(specs))
     else:
@@ -83,6 +84,7 @@ def tensor_from_json(value: Any, spec: tf.TensorSpec, name: str) -> np.ndarray:
     >>> tensor_from_json([["tea", "cup"]], spec, "session")
     array([[b'tea', b'cup']], dtype=object)
     """
+    types: tuple[type, ...]
     if spec.dtype == tf.string:
         expected, types = "strings", (str,)
     elif spec.dtype.is_integer:
@@ -106,7 +108,9 @@ def tensor_from_json(value: Any, spec: tf.TensorSpec, name: str) -> np.ndarray:
         )
     if spec.dtype == tf.string:
         # Half a surrogate pair, which JSON can spell, is in no id.
-        array.flat = [leaf.encode("utf-8", "replace") for leaf in leaves]
+        array.flat = [  # type: ignore[assignment, misc]
+            leaf.encode("utf-8", "replace") for leaf in leaves
+        ]
         return array
     try:
         return array.astype(spec.dtype.as_numpy_dtype)

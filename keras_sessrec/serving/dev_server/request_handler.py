@@ -22,6 +22,7 @@ _HOST = re.compile(r"(\[[^]]*\]|[^:]*)(:[0-9]*)?")  # a name and a port
 class RequestHandler(BaseHTTPRequestHandler):
     """Reads a request, sends an answer; a traceback never."""
 
+    server: HttpServer
     protocol_version = "HTTP/1.1"
     server_version = "keras_sessrec-dev-server"
     sys_version = ""
@@ -114,7 +115,8 @@ class HttpServer(ThreadingHTTPServer):
     def server_bind(self) -> None:
         # Not the direct parent's: it asks a name server for this machine's name.
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]
+        host, self.server_port = self.server_address[:2]
+        self.server_name = str(host)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # Clients that leave or fall silent are no fault of the server.

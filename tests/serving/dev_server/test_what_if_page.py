@@ -209,6 +209,17 @@ def test_clicks_that_the_model_does_not_know_are_told_of(page):
         assert said in status and unit in detail
 
 
+def test_a_click_that_the_model_does_not_know_looks_it(page):
+    page.evaluate("location.hash = 'clicks=nothing,tea,nothing'")
+    wait_for(page, ["nothing", "tea", "nothing"])
+    rows = "[...document.querySelectorAll('#clicks > li')]"
+    details = page.evaluate(f"{rows}.map((row) => row.querySelector('.detail').textContent)")
+    assert details[0] == details[2] == "not in the catalog: skipped"
+    assert "without it" in details[1]
+    struck = "getComputedStyle(row.querySelector('.title')).textDecorationLine === 'line-through'"
+    assert page.evaluate(f"{rows}.map((row) => {struck})") == [True, False, True]
+
+
 def test_titles_are_text_whatever_they_hold(page, url):
     page.evaluate("location.hash = 'clicks=tin,%3Cscript%3E'")
     wait_for(page, ["tin", "<script>"])
