@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras_tuner
 import numpy as np
+
+from keras_sessrec.ops.whole_files import whole_file
 
 Point = dict[str, Any]
 Space = Mapping[str, Sequence[Any]]
@@ -64,8 +68,9 @@ def _random_points(space: Space, number: int, seed: int) -> list[Point]:
 class RandomThenOneByOne(keras_tuner.Oracle):
     """Tries random points, then the best one's arguments one at a time; see `search_plan`.
 
-    It keeps no state beside keras-tuner's trials: what comes next follows from their scores. So
-    an interrupted search goes on where it was. A failed trial counts as the worst.
+    It keeps no state beside keras-tuner's trials, a file each: what comes next follows from their
+    scores. So a search that was killed goes on where it was, with the trial that was running. A
+    failed trial counts as the worst.
     """
 
     def __init__(
@@ -98,6 +103,23 @@ class RandomThenOneByOne(keras_tuner.Oracle):
                 points = plan.send(found)
         except StopIteration:
             return {"status": _STATUS.STOPPED}
+
+    def save(self) -> None:
+        """Writes nothing: a file beside those of the trials could contradict them."""
+
+    def reload(self) -> None:
+        """Reads the trials; those that have not ended are run again."""
+        for path in Path(self._project_dir).glob("trial_*/trial.json"):
+            trial = keras_tuner.engine.trial.Trial.load(path)
+            self.trials[trial.trial_id] = trial
+        self.start_order = sorted(self.trials, key=int)
+        ended = [i for i, t in self.trials.items() if t.status != _STATUS.RUNNING]
+        self.end_order = [i for i in self.start_order if i in ended]
+        self._retry_queue = [i for i in reversed(self.start_order) if i not in ended]
+
+    def _save_trial(self, trial: Any) -> None:
+        with whole_file(Path(self._get_trial_dir(trial.trial_id), "trial.json")) as beside:
+            beside.write_text(json.dumps(trial.get_state()))
 
     @staticmethod
     def _score(trial: Any) -> float | None:

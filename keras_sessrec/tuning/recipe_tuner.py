@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from tensorboard.plugins.hparams import api as hp
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
 from keras_sessrec.metrics import MRRAtK, NDCGAtK, RecallAtK
+from keras_sessrec.ops.whole_files import whole_file
 from keras_sessrec.recipes import Recipe
 from keras_sessrec.tuning.random_then_one_by_one import RandomThenOneByOne, Space
 from keras_sessrec.tuning.tuning_result import TuningResult
@@ -27,7 +30,8 @@ class RecipeTuner(keras_tuner.Tuner):
     """keras-tuner's tuner whose trials are trainings of a recipe; `tune` makes it.
 
     A trial's folder is a TensorBoard run: curves of training and validation, the values for the
-    HParams plugin, and the metrics that the search goes by.
+    HParams plugin, and the metrics that the search goes by. While the trial trains it has its
+    snapshots, too.
 
     Arguments are those of `tune`; `settings` say what else the search depends on. A search that
     is in `directory` already goes on.
@@ -64,7 +68,18 @@ class RecipeTuner(keras_tuner.Tuner):
         }
         goal = keras_tuner.Objective(objective, "max")
         oracle = RandomThenOneByOne(goal, space, random_trials, seed)
-        super().__init__(oracle, directory=directory.parent, project_name=directory.name)
+        try:
+            super().__init__(oracle, directory=directory.parent, project_name=directory.name)
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f"`directory` must hold a whole search, or none. Received: {directory}, in which "
+                f"a .json file is damaged: {error}. Remove that file's trial, or take a new folder."
+            ) from error
+
+    def save(self) -> None:
+        """Writes what `get_state` returns; the file is whole or as before."""
+        with whole_file(self._get_tuner_fname()) as beside:
+            beside.write_text(json.dumps(self.get_state()))
 
     def get_state(self) -> dict[str, Any]:
         """Returns what must be the same for a search to go on."""
@@ -80,7 +95,8 @@ class RecipeTuner(keras_tuner.Tuner):
             )
 
     def on_search_begin(self) -> None:
-        """Tells HParams what is searched and compared."""
+        """Notes what is searched, for whoever goes on; tells HParams what is compared."""
+        self.save()
         short = [name.partition(".")[2] or name for name in self._space]
         labels = short if len(set(short)) == len(short) else self._space
         with tf.summary.create_file_writer(self.project_dir).as_default():
@@ -108,12 +124,15 @@ class RecipeTuner(keras_tuner.Tuner):
         keras.utils.clear_session()  # frees the trial before; weights have equal names in all
         values, begin = trial.hyperparameters.values, time.time()
         run = self.get_trial_dir(trial.trial_id)
-        for rest in Path(run).rglob("events.out.tfevents.*"):  # of a trial that was interrupted
-            rest.unlink()
+        backups = self._backups(trial)
+        if not backups.exists():  # else the curves go on
+            for rest in Path(run).rglob("events.out.tfevents.*"):
+                rest.unlink()
         recipe = self._recipe.with_arguments(values)
         board = keras.callbacks.TensorBoard(run, write_graph=False)
         try:
-            found = self._trained(recipe, train, valid, catalog, callbacks=[board], verbose=verbose)
+            more = {"callbacks": [board], "backup_dir": backups, "verbose": verbose}
+            found = self._trained(recipe, train, valid, catalog, **more)
         except FloatingPointError:  # nothing such a network could recommend
             found = dict.fromkeys(self._metrics, 0.0)
         with tf.summary.create_file_writer(run).as_default():
@@ -121,6 +140,14 @@ class RecipeTuner(keras_tuner.Tuner):
             for name in self._metrics:
                 tf.summary.scalar(name, found[name], step=0)
         return found
+
+    def on_trial_end(self, trial: Any) -> None:
+        """Notes the result, then removes the snapshots that a trial which failed has left."""
+        super().on_trial_end(trial)
+        shutil.rmtree(self._backups(trial), ignore_errors=True)
+
+    def _backups(self, trial: Any) -> Path:
+        return Path(self.get_trial_dir(trial.trial_id), "backup")
 
     def result(self) -> TuningResult:
         """Returns what the search has found so far.

@@ -7,6 +7,7 @@ import pytest
 
 from harness.scorer import log_of
 from keras_sessrec.batches import epochs_of, session_parallel
+from keras_sessrec.batches.lanes import _gather, _Plan
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.data import SessionLog
 from reference.session_parallel import session_parallel as simulate
@@ -402,6 +403,38 @@ def test_c4_three_million_events_are_counted(steps, shuffle):
         pairs = (x["item"].numpy()[live] - 1) * num_items + y.numpy()[live] - 1
         found += np.bincount(pairs, minlength=num_items**2)
     np.testing.assert_array_equal(found, expected)
+
+
+class ManyEvents:
+    """An array of more places than 32 bits number, without its memory: each holds itself."""
+
+    def __init__(self, length, value):
+        self.length, self.value = length, value
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, places):
+        return self.value(np.asarray(places))
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_events_beyond_2_to_the_31_are_no_idle_lanes(steps, shuffle):
+    """Their places wrapped to negative numbers, which mean an idle lane."""
+    lengths, first = np.array([4, 3, 5, 2, 4]), 2**31 - 9
+    begins = first + np.cumsum(lengths) - lengths
+    plan = _Plan(lengths, 2, steps, 1, seed=7 if shuffle else None)
+    cursors = plan.cursors(plan.in_order(begins, 0), 0)
+    length = int(begins[-1] + lengths[-1])
+    items = ManyEvents(length, lambda places: places)
+    starts = ManyEvents(length, lambda places: np.isin(places, begins))
+    session = ManyEvents(length, lambda places: np.searchsorted(begins, places, "right"))
+    x, y, weight = _gather(items, starts, session, cursors, steps)
+    found = sorted(zip(x["item"][weight > 0].tolist(), y[weight > 0].tolist(), strict=True))
+    pairs = [(b + i, b + i + 1) for b, n in zip(begins, lengths, strict=True) for i in range(n - 1)]
+    assert found == [(int(a), int(b)) for a, b in pairs]
+    assert sorted(x["item"][:, :, 0][x["is_start"]]) == begins.tolist()
 
 
 def test_lanes_without_a_session():
