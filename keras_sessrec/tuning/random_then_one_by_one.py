@@ -18,8 +18,9 @@ _STATUS = keras_tuner.engine.trial.TrialStatus
 class RandomThenOneByOne(keras_tuner.Oracle):
     """Tries random points, then the best one's arguments one at a time; see `search_plan`.
 
-    It keeps no state beside keras-tuner's trials: what comes next follows from their scores. So
-    an interrupted search goes on where it was. A failed trial counts as the worst.
+    It keeps no state beside keras-tuner's trials, a file each: what comes next follows from their
+    scores. So a search that was killed goes on where it was, with the trial that was running. A
+    failed trial counts as the worst.
     """
 
     def __init__(
@@ -54,9 +55,17 @@ class RandomThenOneByOne(keras_tuner.Oracle):
             return {"status": _STATUS.STOPPED}
 
     def save(self) -> None:
-        """Writes the journal of the search, which is whole or as it was before."""
-        with whole_file(self._get_oracle_fname()) as beside:
-            beside.write_text(json.dumps(self.get_state()))
+        """Writes nothing: a file beside those of the trials could contradict them."""
+
+    def reload(self) -> None:
+        """Reads the trials; those that have not ended are run again."""
+        for path in Path(self._project_dir).glob("trial_*/trial.json"):
+            trial = keras_tuner.engine.trial.Trial.load(path)
+            self.trials[trial.trial_id] = trial
+        self.start_order = sorted(self.trials, key=int)
+        ended = [i for i, t in self.trials.items() if t.status != _STATUS.RUNNING]
+        self.end_order = [i for i in self.start_order if i in ended]
+        self._retry_queue = [i for i in reversed(self.start_order) if i not in ended]
 
     def _save_trial(self, trial: Any) -> None:
         with whole_file(Path(self._get_trial_dir(trial.trial_id), "trial.json")) as beside:

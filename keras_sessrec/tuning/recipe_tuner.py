@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ class RecipeTuner(keras_tuner.Tuner):
     """keras-tuner's tuner whose trials are trainings of a recipe; `tune` makes it.
 
     A trial's folder is a TensorBoard run: curves of training and validation, the values for the
-    HParams plugin, and the metrics that the search goes by.
+    HParams plugin, and the metrics that the search goes by. While the trial trains it has its
+    snapshots, too.
 
     Arguments are those of `tune`; `settings` say what else the search depends on. A search that
     is in `directory` already goes on.
@@ -77,9 +79,7 @@ class RecipeTuner(keras_tuner.Tuner):
             ) from error
 
     def save(self) -> None:
-        """Writes what `get_state` returns, and the journal; files are whole or as before."""
-        if not self._is_worker():
-            self.oracle.save()
+        """Writes what `get_state` returns; the file is whole or as before."""
         with whole_file(self._get_tuner_fname()) as beside:
             beside.write_text(json.dumps(self.get_state()))
 
@@ -97,7 +97,8 @@ class RecipeTuner(keras_tuner.Tuner):
             )
 
     def on_search_begin(self) -> None:
-        """Tells HParams what is searched and compared."""
+        """Notes what is searched, for whoever goes on; tells HParams what is compared."""
+        self.save()
         short = [name.partition(".")[2] or name for name in self._space]
         labels = short if len(set(short)) == len(short) else self._space
         with tf.summary.create_file_writer(self.project_dir).as_default():
@@ -124,12 +125,15 @@ class RecipeTuner(keras_tuner.Tuner):
         """
         values, begin = trial.hyperparameters.values, time.time()
         run = self.get_trial_dir(trial.trial_id)
-        for rest in Path(run).rglob("events.out.tfevents.*"):  # of a trial that was interrupted
-            rest.unlink()
+        backups = self._backups(trial)
+        if not backups.exists():  # else the curves go on
+            for rest in Path(run).rglob("events.out.tfevents.*"):
+                rest.unlink()
         recipe = self._recipe.with_arguments(values)
         board = keras.callbacks.TensorBoard(run, write_graph=False)
         try:
-            found = self._trained(recipe, train, valid, catalog, callbacks=[board], verbose=verbose)
+            more = {"callbacks": [board], "backup_dir": backups, "verbose": verbose}
+            found = self._trained(recipe, train, valid, catalog, **more)
         except FloatingPointError:  # nothing such a network could recommend
             found = dict.fromkeys(self._metrics, 0.0)
         finally:
@@ -141,6 +145,14 @@ class RecipeTuner(keras_tuner.Tuner):
             for name in self._metrics:
                 tf.summary.scalar(name, found[name], step=0)
         return found
+
+    def on_trial_end(self, trial: Any) -> None:
+        """Notes the result, then removes the snapshots that a trial which failed has left."""
+        super().on_trial_end(trial)
+        shutil.rmtree(self._backups(trial), ignore_errors=True)
+
+    def _backups(self, trial: Any) -> Path:
+        return Path(self.get_trial_dir(trial.trial_id), "backup")
 
     def result(self) -> TuningResult:
         """Returns what the search has found so far.

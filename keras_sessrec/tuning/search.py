@@ -39,10 +39,11 @@ def tune(
         result = ksr.evaluate(model, test, model.catalog)
 
     Every trial is a run in TensorBoard (`tensorboard --logdir DIRECTORY`): its HParams page
-    compares them as a table and in parallel coordinates. A search that was interrupted goes on
-    if it is started again with the same arguments. A training that diverges scores 0; other
-    errors fail a trial, three in a row end the search. A recipe with `early_stopping` ends bad
-    trials early.
+    compares them as a table and in parallel coordinates. A search that was killed goes on if it
+    is started again with the same arguments, and finds what it would have found: trials that have
+    ended are read from their files, the running one goes on after its last epoch
+    (`ksr.callbacks.BackupAndRestore`). A training that diverges scores 0; other errors fail a
+    trial, three in a row end the search. A recipe with `early_stopping` ends bad trials early.
 
     Needs keras-tuner: `pip install "keras_sessrec[tune]"`.
 

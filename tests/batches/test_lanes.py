@@ -425,7 +425,7 @@ def test_events_beyond_2_to_the_31_are_no_idle_lanes(steps, shuffle):
     lengths, first = np.array([4, 3, 5, 2, 4]), 2**31 - 9
     begins = first + np.cumsum(lengths) - lengths
     plan = _Plan(lengths, 2, steps, 1, seed=7 if shuffle else None)
-    cursors = plan.cursors(begins)
+    cursors = plan.cursors(plan.in_order(begins, 0), 0)
     length = int(begins[-1] + lengths[-1])
     items = ManyEvents(length, lambda places: places)
     starts = ManyEvents(length, lambda places: np.isin(places, begins))
@@ -435,10 +435,6 @@ def test_events_beyond_2_to_the_31_are_no_idle_lanes(steps, shuffle):
     pairs = [(b + i, b + i + 1) for b, n in zip(begins, lengths, strict=True) for i in range(n - 1)]
     assert found == [(int(a), int(b)) for a, b in pairs]
     assert sorted(x["item"][:, :, 0][x["is_start"]]) == begins.tolist()
-
-
-def test_places_of_a_smaller_log_take_four_bytes():
-    assert _Plan(np.array([2, 3]), 2, 1, 1, None).cursors(np.array([0, 2])).dtype == np.int32
 
 
 def test_lanes_without_a_session():

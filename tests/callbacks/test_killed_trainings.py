@@ -20,7 +20,8 @@ def check_same(folder, whole):
         assert here.files == there.files
         for name in there.files:
             np.testing.assert_array_equal(here[name], there[name], err_msg=f"{folder} {name}")
-    assert not (folder / "backup").exists(), "a training that has ended leaves nothing"
+    left = [*folder.rglob("backup"), *folder.rglob(".unfinished-*")]
+    assert not left, "what has ended leaves nothing"
 
 
 def killed_until(zygote, tmp_path, world, kills, seed):
@@ -65,6 +66,7 @@ def killed_until(zygote, tmp_path, world, kills, seed):
                 "m1": 40,
                 "packed": 3,
                 "steps_per_epoch": 3,
+                "search": 5,
             }.items()
         ),
     ],

@@ -137,6 +137,8 @@ def test_nothing_but_a_byte_order_mark_is_an_empty_file(tmp_path):
     path.write_bytes(b"\xef\xbb\xbf\r\n")
     with pytest.raises(ValueError, match=r"log\.csv.*Received: an empty file"):
         read(path, column_names="numbers")
+
+
 @pytest.mark.parametrize(
     ("line", "fields", "delimiter"),
     [

@@ -85,26 +85,43 @@ def others(folder):
 
 
 def fitted(make, backup, *callbacks, **options):
-    """Trains for `EPOCHS`, with a backup unless it is `None`; returns the model."""
+    """Trains for `EPOCHS`, with a backup unless it is `None`."""
     model, data = make()
     backups = [] if backup is None else [backup]
-    model.fit(data, **{"epochs": EPOCHS, "verbose": 0} | options, callbacks=[*callbacks, *backups])
-    return model
+    model.fit(data, epochs=EPOCHS, verbose=0, callbacks=[*callbacks, *backups], **options)
+    return outcome(model)
 
 
 def fitted_with_others(make, folder, backup):
     """Trains beside callbacks that remember."""
     valid = ksr.batches.whole_sessions(LOG.select_sessions(np.arange(300) < 40), CATALOG)
-    return fitted(make, backup, *others(folder), validation_data=valid)
+    found, history = fitted(make, backup, *others(folder), validation_data=valid)
+    model, _ = make()
+    model.load_weights(folder / "best.weights.h5")
+    return [*found, *model.get_weights()], history
 
 
 def recipe(folder, backup):
     """Stages on the recent sessions, of a model that is trained before: Tan's M2."""
     found = ksr.recipes.get("tan_m2_100").tiny().with_epochs(2)
-    return found.train(LOG, seed=1, backup_dir=backup and backup.backup_dir, verbose=0)
+    return outcome(found.train(LOG, seed=1, backup_dir=backup and backup.backup_dir, verbose=0))
 
 
-# From a folder for the training's own files and a backup, or None, to a trained model.
+def search(folder, backup):
+    """Three trials of two epochs."""
+    recipe = ksr.recipes.get("gru4rec_rsc15_xe_shared_100").tiny().with_epochs(2)
+    space = {"optimizer.learning_rate": [0.01, 0.1], "batches.lanes": [4, 8]}
+    options = {"random_trials": 1, "seed": 1, "verbose": 0}
+    found = ksr.tuning.tune(recipe, LOG, space, folder / "search", **options)
+    return [], [repr(found.recipe), found.score, found.trials.to_dict()]
+
+
+def outcome(model):
+    return state_of(model), model.history.history
+
+
+# From a folder for the training's own files and a backup, or None, to what came out: arrays, and
+# what JSON can hold. (A search has backups by itself.)
 WORLDS = {
     "gru4rec": partial(fitted_with_others, gru4rec),
     "steps_per_epoch": lambda _, backup: fitted(gru4rec, backup, steps_per_epoch=40),
@@ -113,6 +130,7 @@ WORLDS = {
     "m1": partial(fitted_with_others, m1),
     "packed": lambda _, backup: fitted(partial(m1, "packed"), backup),
     "recipe": recipe,
+    "search": search,
 }
 
 

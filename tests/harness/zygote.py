@@ -67,7 +67,7 @@ class Zygote:
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         ended = Ended(**json.loads(self._process.stdout.readline()))
-        assert ended.code != 1, (folder / "errors").read_text()[-3000:]
+        assert ended.code != 1, (folder / "printed").read_text()[-3000:]
         return ended
 
     def close(self):
@@ -76,7 +76,7 @@ class Zygote:
 
 
 def _serve():
-    import tensorflow  # noqa: F401  all that is slow
+    import keras_tuner  # noqa: F401  all that is slow
     from tensorflow.python.eager.context import context
 
     import harness.killed  # noqa: F401
@@ -118,14 +118,15 @@ def _status(child):
 
 
 def _writes(folder):
-    return any((folder / "backup").rglob(".unfinished-*"))
+    return any(folder.rglob(".unfinished-*"))
 
 
 def _train(world, folder, save_freq, begun):
     """The life of a copy; returns its exit code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with open(folder / "errors", "w") as errors:
-        os.dup2(errors.fileno(), 2)
+    with open(folder / "printed", "w") as printed:
+        os.dup2(printed.fileno(), 1)
+        os.dup2(printed.fileno(), 2)
     try:
         _outcome(world, folder, save_freq, begun)
     except SystemExit as error:
@@ -143,7 +144,7 @@ def _outcome(world, folder, save_freq, begun):
     import tensorflow as tf
 
     import keras_sessrec as ksr
-    from harness.killed import WORLDS, state_of
+    from harness.killed import WORLDS
     from keras_sessrec.training.fit_callbacks import FitCallbacks
 
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
@@ -155,13 +156,8 @@ def _outcome(world, folder, save_freq, begun):
 
     FitCallbacks.on_train_batch_end = tell
     backup = save_freq and ksr.callbacks.BackupAndRestore(folder / "backup", save_freq)
-    model = WORLDS[world](folder, backup)
-    found = state_of(model)
-    history = np.array(json.dumps(model.history.history, default=float))
-    if (folder / "best.weights.h5").exists():  # ModelCheckpoint's
-        model.load_weights(folder / "best.weights.h5")
-        found += model.get_weights()
-    np.savez(folder / "outcome.npz", *found, history=history)
+    arrays, rest = WORLDS[world](folder, backup)
+    np.savez(folder / "outcome.npz", *arrays, rest=np.array(json.dumps(rest, default=float)))
 
 
 if __name__ == "__main__":
