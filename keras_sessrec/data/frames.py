@@ -68,7 +68,7 @@ def _to_arrow(values: pd.Series) -> pa.Array:
         values = values.astype("string")
     try:
         array = pa.Array.from_pandas(values)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
         raise ValueError(
             f"`frame`, column `{values.name}`: values of one type were expected. "
             f"Received: {pd.api.types.infer_dtype(values)} ({error}). Convert the column first."

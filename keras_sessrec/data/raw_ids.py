@@ -53,6 +53,14 @@ def read_ids(ids: Iterable[Any], name: str = "item_ids") -> np.ndarray:
     read = [i if type(i) is int or (type(i) is str and i) else _read_id(i, name) for i in ids]
     if read and all(type(i) is int and -(2**63) <= i < 2**63 for i in read):
         return np.array(read, np.int64)
+    try:
+        "".join(i for i in read if type(i) is str).encode()
+    except UnicodeEncodeError as error:  # half of a pair of surrogates, as JSON may hold it
+        half = error.object[error.start]
+        wrong = next(i for i in read if type(i) is str and half in i)
+        raise ValueError(
+            f"`{name}` must hold strings that UTF-8 can hold. Received: {wrong[:100]!r}."
+        ) from None
     result = np.empty(len(read), object)
     result[:] = read
     return result

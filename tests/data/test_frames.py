@@ -80,6 +80,7 @@ def test_pieces_are_one_log(monkeypatch):
         (frame_of(["a", "b"], [1.0, np.nan]), r"row 1 \(from 0\), column `timestamp`: a time"),
         (frame_of(["a", "b"], pd.to_datetime(["2014", None])), r"row 1 .*`timestamp`: a time"),
         (frame_of(["a", "b"], ["1", "x"]), r"row 1 .*`timestamp`: a time .* Received: 'x'"),
+        (frame_of([2**70]), "`frame`, column `item_id`: values of one type.*too large"),
         (frame_of([]), "`frame`: at least one event was expected"),
         (frame_of(["a"]).drop(columns="item_id"), "`frame`: column `item_id` is not there"),
     ],

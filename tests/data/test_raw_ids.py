@@ -78,3 +78,8 @@ def test_too_large_integers_are_errors():
 )
 def test_decimal_strings_are_integers(given, read):
     assert as_integer(given) == read
+
+
+def test_half_of_a_surrogate_pair_is_no_id():
+    with pytest.raises(ValueError, match=r"`item_ids` must hold strings that UTF-8.*'a\\udc80'"):
+        read_ids(["tea", None, "a\udc80", 3])
