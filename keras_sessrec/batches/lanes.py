@@ -253,7 +253,7 @@ def lane_schedule(lengths: np.ndarray, lanes: int) -> tuple[np.ndarray, np.ndarr
             step = min(free_at)
         free, count = sorted(free_at.pop(step)), 0
         while free:
-            again = []
+            again: list[int] = []
             for lane, length in zip(free, waiting):  # noqa: B905  sessions may end before lanes
                 (free_at[step + length] if length else again).append(lane)
             lane_of.extend(free)

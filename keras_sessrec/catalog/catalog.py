@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from functools import cached_property
 from typing import Any
 
@@ -68,7 +68,7 @@ class Catalog:
                 "`item_ids` must be a sequence of ids. "
                 f"Received: {type(item_ids).__name__}. Use `Catalog.from_log(log)`."
             )
-        if hasattr(item_ids, "__len__") and len(item_ids) > MOST_IDS:
+        if isinstance(item_ids, Sized) and len(item_ids) > MOST_IDS:
             raise ValueError(
                 f"`item_ids` must be at most {MOST_IDS:,} items, which 32 bits number. "
                 f"Received: {len(item_ids):,}. Keep the most frequent ones."

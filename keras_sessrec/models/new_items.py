@@ -162,9 +162,9 @@ def _offset(
         scores = query[begin : begin + at_once] @ vectors.T + biases
         olds, news = _best(scores[:, ~is_new], places), _best(scores[:, is_new], places)
         shortfalls.append(olds[:, ::-1][:, : news.shape[1]] - news)
-    shortfalls = np.sort(np.concatenate(shortfalls), axis=None)
+    ordered = np.sort(np.concatenate(shortfalls), axis=None)
     wanted = int(share * len(query) * places)
-    return float(shortfalls[min(wanted, len(shortfalls) - 1)])
+    return float(ordered[min(wanted, len(ordered) - 1)])
 
 
 def _best(scores: np.ndarray, k: int) -> np.ndarray:

@@ -58,7 +58,7 @@ class ReplicatedModel(keras.Model, metaclass=_MadeOutsideStrategies):
     @property
     def _cluster(self) -> LocalExchange | None:
         """What joins the processes of a cluster while they train."""
-        exchange = self._replicas and self._replicas.exchange
+        exchange = self._replicas.exchange if self._replicas else None
         return None if exchange is None or exchange.is_alone else exchange
 
     def _keep_strategy(self) -> None:

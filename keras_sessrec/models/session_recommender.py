@@ -343,8 +343,8 @@ class SessionRecommender(SessionTrainer):
         model.warm_start(self)
         model.is_trained, model._scored = self.is_trained, set(self._scored)
         fill_new_rows(model, self, from_features, log, share)
-        if self.compiled:
-            model.compile_from_config(self.get_compile_config())
+        if compiled := self.get_compile_config():
+            model.compile_from_config(compiled)
         return model
 
     def set_weights(self, weights: list[Any]) -> None:

@@ -495,7 +495,8 @@ class SessionTrainer(ReplicatedModel):
         """Makes the function that `fit` calls; see `training.fused_execution`."""
         size, replicas = self._block_size, self._replicas
         key = (size, self._updates, replicas is None)
-        step, results, jit_compile = self.train_step, self._train_logs, self._jit_training
+        step: Callable[[Any], Any] = self.train_step
+        results, jit_compile = self._train_logs, self._jit_training
         if replicas:  # they compile their programs themselves
             step = replicas.train_step if size > 1 else replicas.train_alone
             results, jit_compile = replicas.results, False

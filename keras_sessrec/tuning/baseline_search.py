@@ -135,7 +135,7 @@ def tune_baseline(
         while True:
             asked = plan.send([score(point) for point in asked])
     except StopIteration:
-        best = max(scores, key=scores.get)
+        best = max(scores, key=lambda point: scores[point])
     # Arguments as they were given: pandas would make numbers beside a `None` floats.
     trials = pd.DataFrame(points, dtype=object).join(pd.DataFrame(metrics))
     return BaselineTuning(dict(best), scores[best], trials)

@@ -54,6 +54,6 @@ def _random_points(space: Space, number: int, seed: int) -> list[Point]:
     number = min(number, math.prod(map(len, space.values())))
     drawn: dict[tuple, Point] = {}
     while len(drawn) < number:
-        point = {name: values[rng.integers(len(values))] for name, values in space.items()}
+        point = {name: values[int(rng.integers(len(values)))] for name, values in space.items()}
         drawn.setdefault(tuple(point.values()), point)
     return list(drawn.values())

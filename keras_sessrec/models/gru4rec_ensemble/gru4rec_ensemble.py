@@ -63,4 +63,4 @@ class GRU4RecEnsemble(SessionRecommender):
                 `"simultaneous"` the members' mean is trained, as one network.
             **kwargs: As there.
         """
-        super().compile(*args, strategy=strategy, **kwargs)
+        super().compile(*args, **{"strategy": strategy, **kwargs})

@@ -59,11 +59,12 @@ def outside_strategies() -> Iterator[None]:
     if not entered:
         yield
         return
-    token = _left.set(tf.distribute.get_strategy())
+    strategy = tf.distribute.get_strategy()
+    token = _left.set(strategy)
     scopes.clear()
     graph._variable_creator_stack = []
     try:
-        with tf.device(None), tf.device(_left.get().extended.worker_devices[0]):
+        with tf.device(None), tf.device(strategy.extended.worker_devices[0]):
             yield
     finally:
         _left.reset(token)
