@@ -43,6 +43,7 @@ def assert_runs(name, folder, monkeypatch, capsys, *arguments):
     train_without_xla(monkeypatch)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "argv", [f"{name}.py", "--tiny", *arguments])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # for processes that it starts
     runpy.run_path(str(ROOT / "examples" / f"{name}.py"), run_name="__main__")
     printed = capsys.readouterr().out
     usual = ["best possible", " -m tensorboard.main --logdir"]

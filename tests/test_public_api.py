@@ -20,6 +20,7 @@ ABSTRACT = {
     "RankMetric",
     "RankingLoss",
     "RecurrentCell",
+    "ReplicatedModel",
     "Sampler",
     "SessionNetwork",
     "SessionRecommender",

@@ -18,8 +18,8 @@ def unit_vectors(vectors: Any) -> Any:
 
     Example:
 
-    >>> unit_vectors(keras.ops.array([[3.0, 4.0], [0.0, 0.0]])).numpy().round(2).tolist()
-    [[0.6, 0.8], [0.0, 0.0]]
+    >>> unit_vectors(keras.ops.array([[0.0, 4.0], [0.0, 0.0]])).numpy().tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
     """
     vectors = ops.cast(vectors, "float32")
     squares = ops.sum(ops.square(vectors), axis=-1, keepdims=True)

@@ -104,7 +104,7 @@ def test_more_memory_than_there_is():
         check_memory(batches(10_000_000), ksr.samplers.InBatch(), CATALOG)
 
 
-def test_training_needs_compile_and_one_device():
+def test_training_needs_compile():
     model = ksr.models.GRU4Rec(CATALOG, units=[4], seed=1)
     batches = ksr.batches.session_parallel(LOG, CATALOG, lanes=4)
     for call in (
@@ -113,11 +113,6 @@ def test_training_needs_compile_and_one_device():
     ):
         with pytest.raises(ValueError, match=r"Call `compile\(\)` before training"):
             call()
-    with tf.distribute.MirroredStrategy(["/cpu:0"]).scope():
-        mirrored = ksr.models.GRU4Rec(CATALOG, units=[4], seed=1)
-        mirrored.compile(**compile_arguments())
-    with pytest.raises(ValueError, match=r"one device. Received: .*`MirroredStrategy` scope"):
-        mirrored.fit(batches, verbose=0)
 
 
 def test_without_a_seed_keras_global_seed_decides():

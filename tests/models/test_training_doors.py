@@ -262,11 +262,14 @@ def test_functions_run_eagerly():
         np.testing.assert_allclose(weights_of(traced)[path], weight, atol=1e-6, err_msg=path)
 
 
-def test_several_devices_are_refused_with_a_word():
+def test_a_strategy_of_one_device_trains_as_none():
+    plain = compiled()
     with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
         model = compiled()
-    with pytest.raises(ValueError, match="`fit` trains on one device"):
-        model.fit(batches(), verbose=0)
+    for each in (plain, model):
+        each.fit(batches(), verbose=0)
+    for path, weight in weights_of(plain).items():
+        np.testing.assert_array_equal(weights_of(model)[path], weight, err_msg=path)
 
 
 def test_mixed_float16_keeps_row_wise_updates():
