@@ -4,9 +4,10 @@
 
 Every turn makes a GRU4Rec of 10,000 items and another seed, trains an epoch with validation, ranks
 a test, saves and loads the model, exports it, serves it with the development server, asks that for
-recommendations, and drops everything. Nothing collects garbage but Python and the library. With
-`--growing` a model has one item more than the one before, as from day to day in a shop, so that no
-two trainings are the same program for XLA; without it they are. A turn's record has the resident
+recommendations, and drops everything. Nothing collects garbage but Python and the library, unless
+`--clear` calls `keras.utils.clear_session()` after every turn. With `--growing` a model has one item
+more than the one before, as from day to day in a shop, so that no two trainings are the same
+program for XLA; without it they are. A turn's record has the resident
 memory, the models that are still in memory, threads and open files. The slopes are fitted to
 the last two thirds of the turns; of memory that is freed now and then, the fit sees the mean.
 
@@ -122,6 +123,7 @@ def main() -> None:
     arguments = parser(__doc__, "three turns")
     arguments.add_argument("--minutes", type=float, default=60)
     arguments.add_argument("--growing", action="store_true", help="an item more in every turn")
+    arguments.add_argument("--clear", action="store_true", help="clear Keras' session every turn")
     arguments.add_argument("--plot", help="file for a picture")
     arguments.add_argument("--draw", nargs="+", help="only draw the runs of these JSON files")
     args = arguments.parse_args()
@@ -137,6 +139,8 @@ def main() -> None:
         shop = Shop(scratch, args.growing)
         while len(records) < 3 or (not args.quick and records[-1]["minute"] < args.minutes):
             record = shop.turn(1 + len(records))
+            if args.clear:
+                keras.utils.clear_session()
             records.add(record | {"minute": (time.perf_counter() - begin) / 60})
     columns = ("MiB", "models in memory", "threads", "open files")
     rows = [{"": "first turn"} | {c: records[0][c] for c in columns}]
@@ -144,7 +148,7 @@ def main() -> None:
     rows += [{"": "growth per turn, last two thirds"} | {c: slope(records, c) for c in columns}]
     print_table(rows)
     if args.plot:
-        plot({"the same sizes" if not args.growing else "growing": records}, args.plot)
+        plot({"this run": records}, args.plot)
 
 
 if __name__ == "__main__":
