@@ -23,11 +23,13 @@ class Ended:
 
     Attributes:
         code: int, the exit code; minus its number where a signal has killed it.
-        seconds: float, from its first mini-batch.
+        blocks: int, blocks of mini-batches that it has trained on.
+        seconds: float, from the first of them.
         in_write: bool, whether it has left a file that it had begun to write.
     """
 
     code: int
+    blocks: int
     seconds: float
     in_write: bool
 
@@ -48,7 +50,7 @@ class Zygote:
             text=True,
         )
 
-    def train(self, world, folder, save_freq=None, number=0, wait=0.0, in_write=False):
+    def train(self, world, folder, save_freq=None, number=0, after=1, wait=0.0, in_write=False):
         """Trains one of `killed.WORLDS` until its end or until it is killed.
 
         Args:
@@ -56,14 +58,15 @@ class Zygote:
             folder: Path; the training's backup and, if it comes to its end, its outcome.
             save_freq: As `BackupAndRestore` takes it; `None` for no backup.
             number: int, of the signal, or 0 for none.
-            wait: float, seconds after the first mini-batch that the signal comes.
-            in_write: bool, whether the signal waits for the next write, too.
+            after: int, the signal comes after so many blocks of mini-batches,
+            wait: float, and so many seconds,
+            in_write: bool, and, if true, when something is being written.
 
         Returns:
             `Ended`.
         """
         folder.mkdir(exist_ok=True)
-        asked = [world, str(folder), save_freq, int(number), wait, in_write]
+        asked = [world, str(folder), save_freq, int(number), int(after), wait, in_write]
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         ended = Ended(**json.loads(self._process.stdout.readline()))
@@ -82,33 +85,37 @@ def _serve():
     import harness.killed  # noqa: F401
 
     for line in sys.stdin:
-        world, folder, save_freq, number, wait, in_write = json.loads(line)
+        world, folder, save_freq, *kill = json.loads(line)
         assert context()._context_handle is None, "TensorFlow has begun to compute: no copies"
-        begins, begun = os.pipe()
+        ends, ended = os.pipe()
         child = os.fork()
         if not child:
-            os._exit(_train(world, Path(folder), save_freq, begun))
-        os.close(begun)
-        ended = _watch(child, Path(folder), begins, number, wait, in_write)
-        os.close(begins)
-        print(json.dumps(vars(ended)), flush=True)
+            os._exit(_train(world, Path(folder), save_freq, ended))
+        os.close(ended)
+        print(json.dumps(vars(_watch(child, Path(folder), ends, *kill))), flush=True)
+        os.close(ends)
 
 
-def _watch(child, folder, begins, number, wait, in_write):
+def _watch(child, folder, ends, number, after, wait, in_write):
     """Lets a training run until it ends, or sends it a signal."""
-    os.read(begins, 1)  # returns at the first mini-batch, or at the end
+    blocks = len(os.read(ends, 1))  # a byte for each; none when the training has ended
     begin, status = time.monotonic(), None
-    while number and time.monotonic() - begin < wait and status is None:
+    while blocks < after and os.read(ends, 1):
+        blocks += 1
+    reached = time.monotonic()
+    while number and time.monotonic() - reached < wait and status is None:
         time.sleep(0.0005)
         status = _status(child)
     while in_write and status is None and not _writes(folder):
         status = _status(child)
     if number and status is None:
         os.kill(child, number)
+    while more := os.read(ends, 1 << 16):
+        blocks += len(more)
     if status is None:
         status = os.waitpid(child, 0)[1]
     seconds = time.monotonic() - begin
-    return Ended(os.waitstatus_to_exitcode(status), seconds, _writes(folder))
+    return Ended(os.waitstatus_to_exitcode(status), blocks, seconds, _writes(folder))
 
 
 def _status(child):
@@ -121,14 +128,14 @@ def _writes(folder):
     return any(folder.rglob(".unfinished-*"))
 
 
-def _train(world, folder, save_freq, begun):
+def _train(world, folder, save_freq, ended):
     """The life of a copy; returns its exit code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with open(folder / "printed", "w") as printed:
         os.dup2(printed.fileno(), 1)
         os.dup2(printed.fileno(), 2)
     try:
-        _outcome(world, folder, save_freq, begun)
+        _outcome(world, folder, save_freq, ended)
     except SystemExit as error:
         return error.code
     except KeyboardInterrupt:
@@ -139,7 +146,7 @@ def _train(world, folder, save_freq, begun):
     return 0
 
 
-def _outcome(world, folder, save_freq, begun):
+def _outcome(world, folder, save_freq, ended):
     """Trains, and writes what has come out."""
     import tensorflow as tf
 
@@ -151,7 +158,7 @@ def _outcome(world, folder, save_freq, begun):
     end_batch = FitCallbacks.on_train_batch_end
 
     def tell(self, batch, logs=None):
-        os.write(begun, b".")
+        os.write(ended, b".")
         end_batch(self, batch, logs)
 
     FitCallbacks.on_train_batch_end = tell

@@ -3,6 +3,7 @@
 import dataclasses
 import gc
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ TRAIN, VALID = chain_log(num_sessions=60), chain_log(num_sessions=20, seed=1)
 CATALOG = ksr.Catalog.from_log(TRAIN)
 BATCHES = ksr.batches.whole_sessions(VALID, CATALOG)
 SPACE = {"optimizer.learning_rate": [0.001, 0.3], "batches.lanes": [4, 8]}
-RECIPE = ksr.recipes.get("gru4rec_rsc15_xe_shared_100").tiny()
+RECIPE = ksr.recipes.get("gru4rec_rsc15_xe_shared_100").tiny().with_epochs(2)
 METRICS = ["recall_at_1", "mrr_at_1", "ndcg_at_1"]
 
 
@@ -182,6 +183,28 @@ def test_an_interrupted_search_goes_on_and_repeats_no_trial(tmp_path, trained, m
     assert result.trials.equals(whole.trials) and result.recipe == whole.recipe
     assert not left.exists(), "TensorBoard would show two trainings as one"
     assert len(shown_by_hparams(tmp_path / "parts")[1]) == 4
+
+
+def test_a_search_that_breaks_off_in_a_training_goes_on_within_it(tmp_path, done, monkeypatch):
+    train_without_xla(monkeypatch)
+    folder = Path(shutil.copytree(done.project_dir, tmp_path / "parts"))
+    shutil.rmtree(folder / "trial_0002")
+    begun, begin = [], ksr.models.GRU4Rec.begin_epoch
+
+    def breaking_off(self, epoch):
+        begun.append(epoch)
+        begin(self, epoch)
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(ksr.models.GRU4Rec, "begin_epoch", breaking_off)
+    with pytest.raises(KeyboardInterrupt):
+        searched(folder)
+    result = searched(folder).result()
+    assert begun == [0, 1, 1]
+    assert result.trials.equals(done.result().trials)
+    assert result.recipe == done.result().recipe
+    assert not list(folder.rglob("backup"))
 
 
 def test_other_settings_in_the_same_folder_are_an_error(tmp_path, trained):
