@@ -5,11 +5,13 @@
 1. On one device: a mini-batch in two programs with an empty exchange between them, as replicas
    train, as ratio to plain `fit`, in turns in one process.
 2. Two workers on a core each, speaking over the loopback, as ratio to one process on one core, by
-   the size of the catalog; the share of the exchange is measured by leaving it out, which trains
-   something else but runs the same programs. Megabytes are those of weights and optimizer, and of
-   what a worker sends in a mini-batch.
+   lanes, units and the size of the catalog; the share of the exchange is measured by leaving it
+   out, which trains something else but runs the same programs. Megabytes are those of weights and
+   optimizer, and of what a worker sends in a mini-batch.
 
-A tied GRU4Rec with momentum, 2,048 samples, on random clicks; median epochs count.
+A tied GRU4Rec with momentum, 2,048 samples, on random clicks; median epochs count. Milliseconds of
+the clock need an idle machine; those of the processor (CPU) count what a process itself computes,
+on a busy one too, but not how long it waits for the other.
 """
 
 from __future__ import annotations
@@ -19,13 +21,15 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from click_logs import random_log, zipf_catalog
-from machine import describe, in_turns
+from machine import describe
 from tables import Records, parser, print_table
 
 import keras_sessrec as ksr
@@ -54,11 +58,28 @@ def in_two_programs(model: Any) -> None:
     model._replicas = Replicas(model, exchange, jit_compile=True)
 
 
+def milliseconds(
+    calls: dict[str, Callable[[], Any]], turns: int, steps: int
+) -> dict[str, dict[str, float]]:
+    """Median of a mini-batch by the clock and of the processor, in turns; the first is left out."""
+    clocks = {"ms": time.perf_counter, "CPU ms": time.process_time}
+    times: dict[str, list[list[float]]] = {name: [] for name in calls}
+    for _ in range(1 + turns):
+        for name, call in calls.items():
+            begin = [clock() for clock in clocks.values()]
+            call()
+            times[name].append([clock() for clock in clocks.values()] - np.array(begin))
+    medians = {name: np.median(found[1:], axis=0) for name, found in times.items()}
+    return {
+        name: dict(zip(clocks, (1e3 * median / steps).tolist(), strict=True))
+        for name, median in medians.items()
+    }
+
+
 def work(settings: dict[str, Any]) -> dict[str, float]:
     """One worker, or the only process: milliseconds of a mini-batch, with and without exchange."""
     os.sched_setaffinity(0, {settings.pop("core")})
-    epochs = settings.pop("epochs")
-    model = None
+    turns, steps = settings.pop("turns"), settings["steps"]
     if "TF_CONFIG" in os.environ:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
         with strategy.scope():
@@ -68,7 +89,7 @@ def work(settings: dict[str, Any]) -> dict[str, float]:
     state = [*model.variables, *model.optimizer.variables]
     found = {"MB": sum(np.asarray(v).nbytes for v in state) / 1e6}
     fit = partial(model.fit, batches, verbose=0)
-    found["ms"] = 1e3 * in_turns({"fit": fit}, epochs)["fit"] / settings["steps"]
+    found |= milliseconds({"fit": fit}, turns, steps)["fit"]
     if "TF_CONFIG" in os.environ:
         exchange, lengths = model._replicas.exchange, []
 
@@ -79,7 +100,8 @@ def work(settings: dict[str, Any]) -> dict[str, float]:
         exchange.sum, exchanging = alone, exchange.sum
         model._train_functions.clear()
         exchange.from_chief, exchange.of_all = np.asarray, lambda number: [number]
-        found["ms alone"] = 1e3 * in_turns({"fit": fit}, epochs)["fit"] / settings["steps"]
+        alone_in = milliseconds({"fit": fit}, turns, steps)["fit"]
+        found |= {f"{name} alone": value for name, value in alone_in.items()}
         found["MB sent"] = 4 * max(lengths) / 1e6
         exchanging([tf.zeros(1)])  # both workers end together
     return found
@@ -110,7 +132,6 @@ def in_processes(count: int, **settings: Any) -> dict[str, float]:
 
 def main() -> None:
     arguments = parser(__doc__, "fewer sizes and mini-batches")
-    arguments.add_argument("--lanes", type=int, default=128)
     arguments.add_argument("--samples", type=int, default=2048)
     arguments.add_argument("--worker", help="settings of one worker, for the script's own use")
     args = arguments.parse_args()
@@ -119,43 +140,51 @@ def main() -> None:
         return
     print(describe())
     records = Records(args.json)
-    common = {"lanes": args.lanes, "samples": args.samples, "steps": 50 if args.quick else 200}
-    turns = 2 if args.quick else 7
+    steps, turns = (30, 2) if args.quick else (100, 5)
     for units in (100, 480):
         calls = {}
         for name in ("fit", "two programs"):
-            model, batches = world(units, items=20_000, **common)
+            model, batches = world(units, 128, 20_000, args.samples, steps)
             if name != "fit":
                 in_two_programs(model)
             calls[name] = partial(model.fit, batches, verbose=0)
-        times = in_turns(calls, turns)
-        milliseconds = {name: 1e3 * time / common["steps"] for name, time in times.items()}
+        times = milliseconds(calls, turns, steps)
+        plain, two = times["fit"], times["two programs"]
         records.add(
             {
                 "on": "one device",
                 "units": units,
-                "items": 20_000,
-                "ms of fit": milliseconds["fit"],
-                "ms in two programs": milliseconds["two programs"],
-                "ratio": times["two programs"] / times["fit"],
+                "ms of fit": plain["ms"],
+                "in two programs": two["ms"],
+                "ratio": two["ms"] / plain["ms"],
+                "CPU ms of fit": plain["CPU ms"],
+                "CPU ms in two programs": two["CPU ms"],
+                "ratio of CPU ms": two["CPU ms"] / plain["CPU ms"],
             }
         )
-    sizes = [(480, 20_000)] if args.quick else [(100, 20_000)]
-    sizes += [] if args.quick else [(480, items) for items in (2_000, 20_000, 200_000)]
-    for units, items in sizes:
-        settings = {**common, "units": units, "items": items, "epochs": turns}
+    sizes = [(480, 128, 20_000), (480, 1024, 20_000)]
+    if not args.quick:
+        sizes += [(100, 128, 20_000), (480, 128, 2_000), (480, 128, 200_000)]
+    for units, lanes, items in sizes:
+        settings = {"units": units, "lanes": lanes, "items": items, "samples": args.samples}
+        settings |= {"turns": turns, "steps": max(10, steps * 128 // lanes)}
         one, two = in_processes(1, **settings), in_processes(WORKERS, **settings)
         records.add(
             {
                 "on": "two workers",
                 "units": units,
+                "lanes": lanes,
                 "items": items,
-                "MB of weights and optimizer": one["MB"],
-                "MB sent in a mini-batch": two["MB sent"],
-                "ms of one process on one core": one["ms"],
-                "ms of two workers on a core each": two["ms"],
+                "MB of weights": one["MB"],
+                "MB sent": two["MB sent"],
+                "ms of one": one["ms"],
+                "of two": two["ms"],
                 "times the events/s": one["ms"] / two["ms"],
-                "share of the exchange": max(0.0, 1 - two["ms alone"] / two["ms"]),
+                "share of the exchange": 1 - two["ms alone"] / two["ms"],
+                "CPU ms of one": one["CPU ms"],
+                "of each of two": two["CPU ms"],
+                "times the events/CPU s": one["CPU ms"] / two["CPU ms"],
+                "share of the exchange in CPU ms": 1 - two["CPU ms alone"] / two["CPU ms"],
             }
         )
     for where in ("one device", "two workers"):

@@ -75,21 +75,20 @@ def work(args: argparse.Namespace) -> None:
         )
 
     # === Training: the chief writes, all of them read ===
-    is_chief = strategy.cluster_resolver.task_id == 0
     callbacks = [ksr.callbacks.BackupAndRestore(f"{args.log_dir}/backup")]
     log_dir = f"{args.log_dir}/{datetime.datetime.now():%Y%m%d-%H%M%S}"
-    if is_chief:
+    if model.is_chief:
         callbacks.append(keras.callbacks.TensorBoard(log_dir))
     model.fit(
         ksr.batches.session_parallel(train, catalog, lanes=LANES, shuffle=True),
         validation_data=ksr.batches.whole_sessions(valid, catalog),
         epochs=1 if args.tiny else EPOCHS,
         callbacks=callbacks,
-        verbose=2 if is_chief else 0,
+        verbose=2 if model.is_chief else 0,
     )
 
     # === Every worker has the whole model; the chief judges it ===
-    if is_chief:
+    if model.is_chief:
         result = ksr.evaluate(model, test, k=K)
         best = shop.ceiling(test, k=K, candidates=catalog.item_ids)
         print(f"\nRecall@{K} {result.recall(K):.3f}, best possible {best.recall:.3f}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import keras
@@ -24,6 +25,12 @@ class _MadeOutsideStrategies(type):
         with outside_strategies():
             return super().__call__(*args, **kwargs)
 
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """The constructor's arguments, which `__call__` would hide from `help`."""
+        arguments = inspect.signature(cls.__init__).parameters.values()
+        return inspect.Signature(list(arguments)[1:])
+
 
 class ReplicatedModel(keras.Model, metaclass=_MadeOutsideStrategies):
     """What models know of the strategy under which they were made or compiled.
@@ -42,7 +49,13 @@ class ReplicatedModel(keras.Model, metaclass=_MadeOutsideStrategies):
 
     @property
     def is_chief(self) -> bool:
-        """Whether this process writes files: worker 0 of a cluster, or the only process."""
+        """Whether this process writes files: worker 0 of a cluster, or the only process.
+
+        Example:
+
+        >>> ksr.models.GRU4Rec(ksr.Catalog(range(5)), units=[8]).is_chief
+        True
+        """
         return self._cluster is None or self._cluster.is_chief
 
     def take_logs_of_chief(self, logs: dict[str, Any] | None) -> None:
@@ -57,21 +70,22 @@ class ReplicatedModel(keras.Model, metaclass=_MadeOutsideStrategies):
 
     @property
     def _cluster(self) -> LocalExchange | None:
-        """What joins the processes of a cluster while they train."""
-        exchange = self._replicas.exchange if self._replicas else None
-        return None if exchange is None or exchange.is_alone else exchange
+        """What joins the processes of a cluster, if there are several."""
+        return None if self._exchange is None or self._exchange.is_alone else self._exchange
 
     def _keep_strategy(self) -> None:
         """Notes the strategy of the scope; replicas of an earlier compilation are let go."""
-        self._distribution = current_strategy() or self._distribution
+        self._distribution = strategy = current_strategy() or self._distribution
+        is_shared = strategy is not None and strategy.num_replicas_in_sync > 1
+        self._exchange: LocalExchange | None = exchange_for(strategy) if is_shared else None
         self._replicas: Replicas | None = None
 
     def _prepare_replicas(self, x: Any, jit_compile: bool) -> None:
         """Readies the other devices, for data that a `fit` begins with.
 
         Raises:
-            ValueError: The strategy is another one than the model's, or unknown here; or devices
-                cannot share the data.
+            ValueError: The strategy is another one than the model's, or devices cannot share the
+                data.
         """
         strategy = self._distribution
         if current_strategy() not in (None, strategy):
@@ -79,8 +93,8 @@ class ReplicatedModel(keras.Model, metaclass=_MadeOutsideStrategies):
                 "`fit` in the scope of a strategy needs a model that was compiled in it. Received: "
                 f"one compiled {'in another' if strategy else 'outside of it'}."
             )
-        if self._replicas is None and strategy and strategy.num_replicas_in_sync > 1:
-            self._replicas = Replicas(self, exchange_for(strategy), jit_compile)
+        if self._replicas is None and self._exchange:
+            self._replicas = Replicas(self, self._exchange, jit_compile)
         if self._replicas is None:
             return
         eager = self.run_eagerly or tf.config.functions_run_eagerly()

@@ -1,5 +1,7 @@
 """A model made under a strategy is a plain one that knows it."""
 
+import inspect
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -53,6 +55,12 @@ def test_the_strategy_is_that_of_the_model_or_of_its_compilation():
         pytest.raises(ValueError, match="one compiled in another"),
     ):
         model.fit(batches(), verbose=0)
+
+
+def test_the_constructor_shows_its_arguments():
+    arguments = list(inspect.signature(ksr.models.GRU4Rec).parameters)
+    assert arguments[:2] == ["catalog", "units"]
+    assert "self" not in arguments
 
 
 def test_one_process_is_its_own_chief():
