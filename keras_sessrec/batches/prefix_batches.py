@@ -198,6 +198,11 @@ class _Batches:
             rows_of[key] = rows_of.get(key, 0) + count
             read += length * count
         batches = {key: -(-count // self._height(*key)) for key, count in rows_of.items()}
+        self._keys = sorted(rows_of, key=lambda key: key[::-1])
+        self._kind_of_shape = np.zeros((2, rows.max_length + 1), np.uint8)
+        for length, packed in counts:
+            key = (self._width(length, packed), packed)
+            self._kind_of_shape[int(packed), length] = self._keys.index(key)
         self.num_batches = sum(batches.values())
         padded = sum(count * self._height(*key) * key[0] for key, count in batches.items())
         self.padding = 1 - read / padded
@@ -208,6 +213,7 @@ class _Batches:
         number = 0
         waiting: dict[tuple[int, bool], np.ndarray] = {}
         window, total = WINDOW * self._batch_size, self._rows.num_rows
+        kinds_of = self._table().__getitem__ if first else self._kinds
         for begin in range(0, total, window):
             end = min(begin + window, total)
             if self._shuffle:
@@ -215,7 +221,11 @@ class _Batches:
             else:
                 rows = np.arange(begin, end)
             full = []
-            for key, chosen in self._by_width(rows).items():
+            if number >= first:
+                kinds_of = self._kinds
+            kinds = kinds_of(rows)
+            for kind in np.unique(kinds):
+                key, chosen = self._keys[kind], rows[kinds == kind]
                 chosen = np.concatenate([waiting.get(key, chosen[:0]), chosen])
                 height = self._height(*key)
                 done = len(chosen) if end == total else len(chosen) // height * height
@@ -230,17 +240,18 @@ class _Batches:
                     yield self._batch(chosen, width, self._height(width, packed))
                 number += 1
 
-    def _by_width(self, rows: np.ndarray) -> dict[tuple[int, bool], np.ndarray]:
+    def _kinds(self, rows: np.ndarray) -> np.ndarray:
+        """Which of the `_keys` rows are of, uint8 `[rows]`."""
         length, packed = self._rows.shapes(rows)
-        groups = {}
-        for is_packed, widths in self._widths.items():
-            mine = packed == is_packed
-            place = np.searchsorted(widths, length)
-            for number, width in enumerate(widths):
-                chosen = rows[mine & (place == number)]
-                if len(chosen):
-                    groups[width, is_packed] = chosen
-        return groups
+        return self._kind_of_shape[packed.astype(int), length]
+
+    def _table(self) -> np.ndarray:
+        """The kinds of all rows, a byte each: looked up at random 20 times as fast."""
+        total = self._rows.num_rows
+        parts = range(0, total, 1_000_000)
+        return np.concatenate(
+            [self._kinds(np.arange(begin, min(begin + 1_000_000, total))) for begin in parts]
+        )
 
     def _batch(self, rows: np.ndarray, width: int, height: int) -> Batch:
         items, targets = self._rows.read(rows, width)

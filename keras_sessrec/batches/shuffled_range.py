@@ -12,9 +12,9 @@ def shuffled_range(begin: int, end: int, size: int, seed: int | tuple[int, ...])
 
     A permutation of tens of millions of training sequences would be the largest array of
     an epoch; here every place is computed. A Feistel network of six rounds permutes the
-    numbers of twice as many bits as each half has; results outside the range are permuted
-    again, which leaves a permutation of the range (cycle walking; Black and Rogaway,
-    CT-RSA 2002).
+    numbers of as many bits as there are (its halves differ by one bit where these are odd);
+    results outside the range are permuted again, which leaves a permutation of the range (cycle
+    walking; Black and Rogaway, CT-RSA 2002).
 
     Args:
         begin: int, first place.
@@ -31,22 +31,31 @@ def shuffled_range(begin: int, end: int, size: int, seed: int | tuple[int, ...])
     [0, 1, 2, 3, 4]
     """
     keys = np.random.default_rng(seed).integers(2**63, size=_ROUNDS, dtype=np.uint64)
-    half_bits = np.uint64((max(size - 1, 1).bit_length() + 1) // 2)
-    numbers = np.arange(begin, end, dtype=np.uint64)
-    outside = np.ones(len(numbers), bool)
-    while outside.any():
-        numbers[outside] = _permuted(numbers[outside], keys, half_bits)
-        outside = numbers >= size
+    bits = max(size - 1, 1).bit_length()
+    numbers = _permuted(np.arange(begin, end, dtype=np.uint64), keys, bits)
+    outside = np.flatnonzero(numbers >= size)
+    while len(outside):
+        again = _permuted(numbers[outside], keys, bits)
+        numbers[outside] = again
+        outside = outside[again >= size]
     return numbers.astype(np.int64)
 
 
-def _permuted(numbers: np.ndarray, keys: np.ndarray, half_bits: np.uint64) -> np.ndarray:
+def _permuted(numbers: np.ndarray, keys: np.ndarray, bits: int) -> np.ndarray:
     """One pass through the network."""
-    mask = np.uint64((1 << int(half_bits)) - 1)
-    left, right = numbers >> half_bits, numbers & mask
+    left_bits, right_bits = np.uint64(bits // 2), np.uint64(bits - bits // 2)
+    left, right = numbers >> right_bits, numbers & _ones(right_bits)
     for key in keys:
         # The mixing steps of splitmix64; unsigned products wrap.
-        mixed = (right + key) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        left, right = right, left ^ ((mixed >> np.uint64(31)) & mask)
-    return (left << half_bits) | right
+        mixed = right + key
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(27)
+        mixed *= np.uint64(0x94D049BB133111EB)
+        mixed ^= mixed >> np.uint64(31)
+        left, right = right, left ^ (mixed & _ones(left_bits))
+        left_bits, right_bits = right_bits, left_bits
+    return (left << right_bits) | right
+
+
+def _ones(bits: np.uint64) -> np.uint64:
+    return (np.uint64(1) << bits) - np.uint64(1)

@@ -111,6 +111,33 @@ def test_passes_begin_in_the_middle_of_an_epoch_once(derive):
         assert numbers(endless, 6) == [21, 22, 30, 31, 32, 40]
 
 
+@pytest.mark.parametrize(
+    "make, options",
+    [
+        (ksr.batches.session_parallel, {"lanes": 2}),
+        (ksr.batches.session_parallel, {"lanes": 3, "steps": 2, "shuffle": True}),
+        (ksr.batches.prefixes, {"batch_size": 2}),
+        (ksr.batches.prefixes, {"batch_size": 2, "form": "packed"}),
+        (ksr.batches.prefixes, {"batch_size": 2, "form": "futures", "shuffle": False}),
+    ],
+)
+def test_generated_batches_are_those_of_the_whole_epoch_wherever_a_pass_begins(make, options):
+    log = ksr.data.synthetic_shop(num_items=40, num_sessions=300, seed=1).log
+    dataset = make(log, ksr.Catalog.from_log(log), **options)
+    length = len(dataset)
+    assert length > 256, "more than are made at once"
+
+    def rest(first):
+        found = passes(dataset, lambda: (1, first)).take(length - first)
+        return [tf.nest.flatten(batch) for batch in found.as_numpy_iterator()]
+
+    whole = rest(0)
+    for first in (1, 200, 256, length - 1):
+        for one, other in zip(rest(first), whole[first:], strict=True):
+            for part, expected in zip(one, other, strict=True):
+                np.testing.assert_array_equal(part, expected)
+
+
 def test_passes_that_are_all_alike_need_no_beginning():
     dataset = tf.data.Dataset.range(3)
     pairs = passes(dataset, None, lambda one_pass: one_pass.batch(2))
