@@ -5,11 +5,10 @@
 Every turn makes a GRU4Rec of 10,000 items and another seed, trains an epoch with validation, ranks
 a test, saves and loads the model, exports it, serves it with the development server, asks that for
 recommendations, and drops everything. Nothing collects garbage but Python and the library, unless
-`--clear` calls `keras.utils.clear_session()` after every turn. With `--growing` a model has one item
-more than the one before, as from day to day in a shop, so that no two trainings are the same
-program for XLA; without it they are. A turn's record has the resident
-memory, the models that are still in memory, threads and open files. The slopes are fitted to
-the last two thirds of the turns; of memory that is freed now and then, the fit sees the mean.
+`--clear` calls `keras.utils.clear_session()` after every turn. With `--growing` a model has one
+item more than the one before, as from day to day in a shop, so that no two trainings are the same
+program for XLA; without it they are. A turn's record has the resident memory, the models that are
+still in memory, threads and open files. Slopes are fitted to the last two thirds of the turns.
 
 To draw several runs: `--draw long_run.json growing.json --plot docs/long_runs.png`.
 """
