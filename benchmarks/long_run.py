@@ -7,9 +7,8 @@ a test, saves and loads the model, exports it, serves it with the development se
 recommendations, and drops everything. Nothing collects garbage but Python and the library, unless
 `--clear` calls `keras.utils.clear_session()` after every turn. With `--growing` a model has one
 item more than the one before, as from day to day in a shop, so that no two trainings are the same
-program for XLA; without it they are. A turn's record has the resident
-memory, the models that are still in memory, threads and open files. The slopes are fitted to
-the last two thirds of the turns; of memory that is freed now and then, the fit sees the mean.
+program for XLA; without it they are. A turn's record has the resident memory, the models that are
+still in memory, threads and open files. Slopes are fitted to the last two thirds of the turns.
 
 To draw several runs: `--draw long_run.json growing.json --plot docs/long_runs.png`.
 """

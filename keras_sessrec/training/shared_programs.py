@@ -19,13 +19,13 @@ _programs: dict[tuple, Callable[..., list[tf.Tensor]]] = {}
 def shared_program(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compiles a function with XLA, once for all functions whose graphs are equal.
 
-    TensorFlow keeps every program that XLA has compiled for the life of the process, and compiles
-    every `tf.function` anew, so a process that trains one model after the other grew with each,
-    and waited for each. Here a function is traced, its graph compared with those compiled before,
-    operation by operation and constant by constant, and an equal one is run on its own variables:
-    the same numbers by construction. A model's second training of another seed, or the same model
-    loaded again, begins at once. Graphs that differ, in a width or a dropout rate, are compiled
-    each.
+    TensorFlow compiles every `tf.function` anew, and keeps what XLA has compiled for the life of
+    the process: one that trains a model after the other would wait for each, and grow with each.
+    Here a function is traced, and its graph compared with those compiled before, operation by
+    operation and constant by constant. An equal one is run on this function's own variables, so the
+    numbers are the same by construction. Models of the same sizes and settings are such: other
+    seeds and learning rates, the stages of a training, a model that was loaded again. A graph that
+    differs, in the number of items or a dropout rate, is a program of its own.
 
     Args:
         function: Callable that takes nested tensors or arrays and returns nested tensors. It is

@@ -4,6 +4,7 @@ import builtins
 import dataclasses
 import gc
 
+import keras
 import numpy as np
 import pytest
 
@@ -107,6 +108,15 @@ def test_a_recipe_with_early_stopping_watches_sessions_of_its_own(tmp_path, trai
     search(tmp_path, recipe=dataclasses.replace(RECIPE, early_stopping=1))
     assert len(trained) == 2
     assert all("validation_data" not in arguments for *_, arguments in trained)
+
+
+def test_a_search_leaves_the_settings_of_the_process_alone(tmp_path, trained):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        search(tmp_path)
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 def test_numbers_of_numpy_and_mixed_ones_become_plain(tmp_path, trained):
