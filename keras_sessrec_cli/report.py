@@ -10,8 +10,8 @@ from typing import Any
 import keras_sessrec as ksr
 from keras_sessrec.evaluation import EvaluationResult
 from keras_sessrec.reproduction.report_tables import markdown_table
+from keras_sessrec_cli.command import PROGRAM
 
-PROGRAM = "keras-sessrec"
 SHOWN = 3  # test sessions
 
 
