@@ -18,6 +18,7 @@ ABSTRACT = {
     "RankMetric",
     "RankingLoss",
     "RecurrentCell",
+    "ReplicatedModel",
     "Sampler",
     "SessionNetwork",
     "SessionRecommender",
