@@ -90,6 +90,19 @@ def test_what_keeps_the_states_of_the_others_hears_of_everything_last():
     assert recorder in keeper.others
 
 
+@pytest.mark.parametrize("is_chief", [True, False])
+def test_what_the_chief_alone_writes_is_not_told_elsewhere(is_chief):
+    class Writer(Recorder):
+        only_chief = True
+
+    model, progress = Model(), FitProgress(4, 10, length=10, is_stream=False)
+    model.is_chief = is_chief
+    writer, other = Writer(), Recorder()
+    callbacks = FitCallbacks([writer, other], model, progress, epochs=2, verbose=0)
+    assert (writer in callbacks.callbacks) == is_chief
+    assert other in callbacks.callbacks
+
+
 def test_a_training_may_go_on_where_a_callback_keeps_its_state():
     keeper, other = keras.callbacks.Callback(), keras.callbacks.Callback()
     keeper.hears_last = True
