@@ -28,7 +28,7 @@ class _MadeOutsideStrategies(type):
     @property
     def __signature__(cls) -> inspect.Signature:
         """The constructor's arguments, which `__call__` would hide from `help`."""
-        arguments = inspect.signature(cls.__init__).parameters.values()
+        arguments = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
         return inspect.Signature(list(arguments)[1:])
 
 
