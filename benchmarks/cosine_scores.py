@@ -2,33 +2,41 @@
 
     python benchmarks/cosine_scores.py --part search --data DIR --json search.json
     python benchmarks/cosine_scores.py --part test --data DIR --json test.json
+    python benchmarks/cosine_scores.py --part latency --json latency.json
 
-`search` trains on all but the last day of the training part of `rsc15_64` and ranks the sessions
-of that day: `gru4rec_cosine_128` with one change at a time, and beside it the plain products of
+`search` trains on all but the last day of the training part of `rsc15_64` and ranks the sessions of
+that day: `gru4rec_cosine_128` with one change at a time, and beside it the plain products of
 `gru4rec_diginetica_xe_shared`. `test` trains the recipes on the whole training part of every data
-set and ranks its test part. The whole catalog is ranked, unseen targets are misses, ties are lost.
-DIR holds a folder per data set with train.parquet and test.parquet; without `--data` the synthetic
-shop is used. Rows that the JSON file already has are not trained again: run the same line again
-after a kill.
+set and ranks its test part. `latency` times the recipes' exports, untrained, with the catalog of
+RSC15, in turns on one core: a session of five clicks, its 20 best items. The whole catalog is
+ranked, unseen targets are misses, ties are lost. DIR holds a folder per data set with train.parquet
+and test.parquet; without `--data` the synthetic shop is used. Rows that the JSON file already has
+are not trained again: run the same line again after a kill.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import pathlib
+import tempfile
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from click_logs import last_sessions, load
-from machine import describe
-from tables import Records, means, parser, print_table
+import numpy as np
+from click_logs import NUM_ITEMS, last_sessions, load
+from machine import describe, milliseconds_in_turns
+from tables import Record, Records, means, parser, print_table
 
 import keras_sessrec as ksr
+from serving import Server, our_call
 
 K = 20
 COSINE = "gru4rec_cosine_128"
+THREE = "gru4rec_cosine_3x128"
 PLAIN = "gru4rec_diginetica_xe_shared"
+RECIPES = (PLAIN, COSINE, THREE)
 CHANGES: dict[str, dict[str, Any]] = {
     "as it is": {},
     "scale 16": {"model.score_scale": 16.0},
@@ -58,17 +66,38 @@ def rows(part: str, datasets: list[str]) -> Iterator[tuple[str, str, ksr.recipes
     if part == "search":
         for name, change in CHANGES.items():
             yield datasets[0], name, cosine.with_arguments(change)
-        yield datasets[0], "three members", ksr.recipes.get("gru4rec_cosine_3x128")
+        yield datasets[0], "three members", ksr.recipes.get(THREE)
         yield datasets[0], "plain products", ksr.recipes.get(PLAIN)
         return
     for dataset in datasets:
-        for name in (PLAIN, COSINE, "gru4rec_cosine_3x128"):
+        for name in RECIPES:
             yield dataset, name, ksr.recipes.get(name)
+
+
+def latencies(most: int, limit: float) -> list[Record]:
+    """Milliseconds of an answer by each recipe, and beside the plain one's."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    counts = NUM_ITEMS // np.arange(1, NUM_ITEMS + 1)
+    catalog = ksr.Catalog([f"item-{i}" for i in range(NUM_ITEMS)], counts)
+    clicks = np.random.default_rng(0).integers(NUM_ITEMS, size=(50, 1, 5))
+    calls = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in RECIPES:
+            model = ksr.recipes.get(name).build(catalog, seed=1)  # untrained: as fast
+            folder = ksr.serving.export(model, f"{scratch}/{name}", k=K)
+            calls[name] = our_call(Server(str(folder)), "recommend", list(clicks))
+    times = {name: t[1:] for name, t in milliseconds_in_turns(calls, most, limit).items()}
+    records = []
+    for name in RECIPES:
+        p50, p90 = np.percentile(times[name], [50, 90])
+        ratio = np.median(np.divide(times[name], times[PLAIN]))
+        records.append({"row": name, "p50, ms": p50, "p90, ms": p90, f"times {PLAIN}": ratio})
+    return records
 
 
 def main() -> None:
     arguments = parser(__doc__, "one epoch, 10,000 sessions, one seed, the first data set")
-    arguments.add_argument("--part", choices=("search", "test"), default="test")
+    arguments.add_argument("--part", choices=("search", "test", "latency"), default="test")
     arguments.add_argument("--data", help="folder with the data sets; else the synthetic shop")
     arguments.add_argument("--datasets", nargs="+", default=list(DATASETS))
     arguments.add_argument("--recipes", nargs="+", help="only rows of these names")
@@ -78,6 +107,10 @@ def main() -> None:
     seeds = args.seeds[:1] if args.quick or args.part == "search" else args.seeds
     print(describe())
     records = Records(args.json)
+    if args.part == "latency":
+        records.add(*latencies(200 if args.quick else 2000, 20 if args.quick else 120))
+        print_table(records)
+        return
     if args.json and pathlib.Path(args.json).exists():
         records.extend(json.loads(pathlib.Path(args.json).read_text()))
     done = {(r["dataset"], r["row"], r["seed"]) for r in records}
