@@ -122,7 +122,7 @@ def test_passes_begin_in_the_middle_of_an_epoch_once(derive):
     ],
 )
 def test_generated_batches_are_those_of_the_whole_epoch_wherever_a_pass_begins(make, options):
-    log = ksr.data.synthetic_shop(num_items=40, num_sessions=300, seed=1).log
+    log = ksr.data.synthetic_shop(num_items=40, num_sessions=400, seed=1).log
     dataset = make(log, ksr.Catalog.from_log(log), **options)
     length = len(dataset)
     assert length > 256, "more than are made at once"
