@@ -7,6 +7,7 @@ import tensorflow as tf
 
 _LEVELS = 16  # steps that 4 bits divide a step of the 8 bits into
 _AT_ONCE = 65_536  # vectors that are packed at a time
+_SCREENED_AT_ONCE = 2**18  # numbers, 1 MB of float32
 _SIGN = 128  # what makes an int8 a uint8
 
 
@@ -53,6 +54,7 @@ class PackedVectors(tf.Module):
             rest[part, : dim - screened] = whole[:, screened:] + _SIGN
             rest[part, dim - screened :] = fine[:, ::2] * _LEVELS + fine[:, 1::2]
         groups = count // size
+        self._at_once = max(1, _SCREENED_AT_ONCE // (size * screened))
         self._first = _variable(first.reshape(groups, size, screened), "first_bits")
         self._rest = _variable(rest, "rest_bits")
         self._scales = _variable(scales.reshape(groups, size), "scales")
@@ -62,15 +64,21 @@ class PackedVectors(tf.Module):
 
         Args:
             query: float32 `[screened]`.
-            groups: int32 `[any]`.
+            groups: int32 `[G]`, their number static.
 
         Returns:
-            float32 `[any, size]`.
+            float32 `[G, size]`.
         """
-        chosen = tf.cast(tf.gather(self._first, groups), tf.float32)
-        products = tf.matmul(tf.reshape(chosen, [-1, self.screened]), query[:, None])
-        scales = tf.gather(self._scales, groups)
-        return tf.reshape(products, tf.shape(scales)) * scales
+        # `value()`: after one gather of a variable itself, TensorFlow copies it at every read.
+        first, column = self._first.value(), query[:, None]
+        products = []
+        # A part at a time: its float32 numbers stay in the cache.
+        for begin in range(0, groups.shape[0], self._at_once):
+            chosen = tf.gather(first, groups[begin : begin + self._at_once])
+            rows = tf.reshape(tf.cast(chosen, tf.float32), [-1, self.screened])
+            products.append(tf.matmul(rows, column))
+        scales = tf.gather(self._scales.value(), groups)
+        return tf.reshape(tf.concat(products, axis=0), tf.shape(scales)) * scales
 
     def vectors(self, places: tf.Tensor) -> tf.Tensor:
         """Unpacks vectors.
@@ -83,7 +91,7 @@ class PackedVectors(tf.Module):
         """
         first = tf.gather(tf.reshape(self._first, [-1, self.screened]), places)
         whole, fine = tf.split(
-            tf.gather(self._rest, places), [self.dim - self.screened, (self.dim + 1) // 2], axis=-1
+            tf.gather(self._rest.value(), places), [self.dim - self.screened, (self.dim + 1) // 2], axis=-1
         )
         pairs = [tf.bitwise.right_shift(fine, np.uint8(4)), tf.bitwise.bitwise_and(fine, 15)]
         shape = tf.concat([tf.shape(places), [2 * fine.shape[-1]]], axis=0)

@@ -160,7 +160,7 @@ class PrunedScorer(tf.Module):
         Returns:
             float32 `[rows, any]`; `NO_SCORE` where an item is 0.
         """
-        places = tf.gather(self._place_of, items)
+        places = tf.gather(self._place_of.value(), items)
         return without_masked(self._scores_at(self._turned(query), events, places))
 
     def _rank(self, query: Any, events: Any, excluded: Any) -> tuple[tf.Tensor, tf.Tensor]:
@@ -168,7 +168,7 @@ class PrunedScorer(tf.Module):
         turned = self._turned(query)
         popular = self._popular[: self.finalists]
         places = tf.where(events[:, None] > 0, self._screened(turned), popular)
-        items = tf.gather(self._item_at, places)
+        items = tf.gather(self._item_at.value(), places)
         out = tf.reduce_any(items[:, :, None] == excluded[:, None, :], axis=2) | (items == 0)
         scores = tf.where(out, MASKED, self._scores_at(turned, events, places))
         scores, columns = tf.math.top_k(scores, self.k)
@@ -202,7 +202,7 @@ class PrunedScorer(tf.Module):
 
         def of_row(row: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
             query, groups = row
-            scores = self._packed.screen(query, groups) + tf.gather(self._bias, groups)
+            scores = self._packed.screen(query, groups) + tf.gather(self._bias.value(), groups)
             columns = tf.math.top_k(tf.reshape(scores, [-1]), self.finalists)[1]
             return tf.gather(groups, columns // SIZE) * SIZE + columns % SIZE
 
@@ -214,7 +214,7 @@ class PrunedScorer(tf.Module):
         """Scores of places, `[rows, any]`, with all bits."""
         products = tf.linalg.matvec(self._packed.vectors(places), turned)
         scores = products + tf.gather(tf.reshape(self._bias, [-1]), places)
-        return tf.where(events[:, None] > 0, scores, tf.gather(self._counts, places))
+        return tf.where(events[:, None] > 0, scores, tf.gather(self._counts.value(), places))
 
     def _rank_all(self, turned: Any, events: Any, excluded: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """`_rank` that looks at every item."""
@@ -231,13 +231,13 @@ class PrunedScorer(tf.Module):
         scores = tf.reshape(tf.transpose(kept.stack(), [1, 0, 2]), [rows, width * self._parts])
         scores += tf.reshape(self._bias, [-1])
         scores = tf.where(events[:, None] > 0, scores, self._counts)
-        places = tf.gather(self._place_of, excluded)
+        places = tf.gather(self._place_of.value(), excluded)
         where = tf.broadcast_to(tf.range(rows)[:, None], tf.shape(places))
         scores = tf.tensor_scatter_nd_update(
             scores, tf.stack([where, places], axis=2), tf.fill(tf.shape(places), MASKED)
         )
         best, places = tf.math.top_k(scores, self.k)
-        items = tf.where(best > MASKED / 2, tf.gather(self._item_at, places), 0)
+        items = tf.where(best > MASKED / 2, tf.gather(self._item_at.value(), places), 0)
         return items, tf.where(items > 0, without_masked(best), NO_SCORE)
 
 

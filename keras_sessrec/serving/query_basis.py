@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-_ENERGY = 0.96  # share of the queries' energy that is screened with
+_ENERGY = 0.9  # share of the queries' energy that is screened with
 _STEP = 8  # number of coordinates that are screened with is a multiple
 _FLOOR = 1e-3  # of the greatest energy: bounds what an unusual query is stretched by
 
@@ -21,7 +21,7 @@ class QueryBasis:
 
     Attributes:
         turn: float32 `[dim, dim]`, what queries are multiplied by.
-        kept: int, how many of the first coordinates hold 96% of the queries' energy.
+        kept: int, how many of the first coordinates hold 90% of the queries' energy.
 
     Example:
 
