@@ -50,9 +50,10 @@ class PackedVectors(tf.Module):
             whole = np.round(numbers)
             fine = np.clip(np.floor((numbers - whole + 0.5) * _LEVELS), 0, _LEVELS - 1)
             fine = np.pad(fine, ((0, 0), (0, dim % 2))).astype(np.uint8)
+            upper, lower = np.split(fine, 2, axis=1)
             first[part] = whole[:, :screened]
             rest[part, : dim - screened] = whole[:, screened:] + _SIGN
-            rest[part, dim - screened :] = fine[:, ::2] * _LEVELS + fine[:, 1::2]
+            rest[part, dim - screened :] = upper * _LEVELS + lower
         groups = count // size
         self._at_once = max(1, _SCREENED_AT_ONCE // (size * screened))
         self._first = _variable(first.reshape(groups, size, screened), "first_bits")
@@ -93,9 +94,8 @@ class PackedVectors(tf.Module):
         whole, fine = tf.split(
             tf.gather(self._rest.value(), places), [self.dim - self.screened, (self.dim + 1) // 2], axis=-1
         )
-        pairs = [tf.bitwise.right_shift(fine, np.uint8(4)), tf.bitwise.bitwise_and(fine, 15)]
-        shape = tf.concat([tf.shape(places), [2 * fine.shape[-1]]], axis=0)
-        fine = tf.reshape(tf.stack(pairs, axis=-1), shape)[..., : self.dim]
+        halves = [tf.bitwise.right_shift(fine, np.uint8(4)), tf.bitwise.bitwise_and(fine, 15)]
+        fine = tf.concat(halves, axis=-1)[..., : self.dim]
         numbers = tf.concat(
             [tf.cast(first, tf.float32), tf.cast(whole, tf.float32) - _SIGN], axis=-1
         )

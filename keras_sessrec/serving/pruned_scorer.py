@@ -144,10 +144,20 @@ class PrunedScorer(tf.Module):
             Tuple of int32 `[rows, k]`, the items, best first, 0 where there is none left, and
             float32 `[rows, k]`, their scores, `NO_SCORE` where there is none.
         """
-        rows = (tf.convert_to_tensor(query), tf.convert_to_tensor(events))
-        rows = (*rows, tf.convert_to_tensor(excluded))
-        wide = max(self.num_groups, self.finalists * self._packed.dim)
-        return rank_in_parts(self._rank, rows, self.k, max(1, _SCORES_AT_ONCE // wide))
+        turned, events = self._turned(query), tf.convert_to_tensor(events)
+        rows = (turned, events, tf.convert_to_tensor(excluded))
+        row = (tf.TensorSpec([self.k], tf.int32), tf.TensorSpec([self.k], tf.float32))
+        # Row by row: each has groups of its own, and its numbers stay in the cache.
+        best = tf.map_fn(lambda one: self._rank_one(*one), rows, fn_output_signature=row)
+        # Rows without k items are looked at again: usually none, which costs next to nothing.
+        short = tf.where(best[0][:, -1] == 0)
+        rows = tuple(tf.gather_nd(part, short) for part in rows)
+        at_once = max(1, _SCORES_AT_ONCE // (self.num_groups * SIZE))
+        again = rank_in_parts(self._rank_all, rows, self.k, at_once)
+        return tuple(
+            tf.tensor_scatter_nd_update(some, short, others)
+            for some, others in zip(best, again, strict=True)
+        )
 
     def score(self, query: Any, events: Any, items: Any) -> tf.Tensor:
         """Scores some items for each row.
@@ -163,52 +173,30 @@ class PrunedScorer(tf.Module):
         places = tf.gather(self._place_of.value(), items)
         return without_masked(self._scores_at(self._turned(query), events, places))
 
-    def _rank(self, query: Any, events: Any, excluded: Any) -> tuple[tf.Tensor, tf.Tensor]:
-        """`top_k` of a few rows."""
-        turned = self._turned(query)
-        popular = self._popular[: self.finalists]
-        places = tf.where(events[:, None] > 0, self._screened(turned), popular)
+    def _rank_one(self, turned: Any, events: Any, excluded: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """`top_k` of one row, unless that finds too few."""
+        places = tf.where(events > 0, self._screened(turned), self._popular[: self.finalists])
         items = tf.gather(self._item_at.value(), places)
-        out = tf.reduce_any(items[:, :, None] == excluded[:, None, :], axis=2) | (items == 0)
-        scores = tf.where(out, MASKED, self._scores_at(turned, events, places))
-        scores, columns = tf.math.top_k(scores, self.k)
-        left = scores > MASKED / 2
-        items = tf.where(left, tf.gather(items, columns, batch_dims=1), 0)
-        scores = without_masked(scores)
-        # Rows without k items: usually none, and then this costs nothing.
-        short = tf.where(~left[:, -1])
-        whole = rank_in_parts(
-            self._rank_all,
-            tuple(tf.gather_nd(rows, short) for rows in (turned, events, excluded)),
-            self.k,
-            max(1, _SCORES_AT_ONCE // (self.num_groups * SIZE)),
-        )
-        return tuple(
-            tf.tensor_scatter_nd_update(some, short, all_of)
-            for some, all_of in zip((items, scores), whole, strict=True)
-        )
+        out = tf.reduce_any(items[:, None] == excluded, axis=1) | (items == 0)
+        scores = self._scores_at(turned[None], events[None], places[None])[0]
+        scores, columns = tf.math.top_k(tf.where(out, MASKED, scores), self.k)
+        items = tf.where(scores > MASKED / 2, tf.gather(items, columns), 0)
+        return items, without_masked(scores)
+
+    def _screened(self, turned: tf.Tensor) -> tf.Tensor:
+        """The places of a row's finalists, int32 `[finalists]`."""
+        query = turned[: self._packed.screened]
+        promises = tf.matmul(query[None], self._means)[0] + self._promise
+        read = max(self.groups_read, math.ceil(self.finalists / SIZE))
+        groups = tf.math.top_k(promises, read)[1]
+        scores = self._packed.screen(query, groups) + tf.gather(self._bias.value(), groups)
+        columns = tf.math.top_k(tf.reshape(scores, [-1]), self.finalists)[1]
+        return tf.gather(groups, columns // SIZE) * SIZE + columns % SIZE
 
     def _turned(self, query: Any) -> tf.Tensor:
         """Queries in the basis of the items; whatever a client sent, usable numbers."""
         query = tf.clip_by_value(tf.cast(query, tf.float32), -_FINITE, _FINITE)
         return tf.matmul(tf.where(tf.math.is_finite(query), query, 0.0), self._turn)
-
-    def _screened(self, turned: tf.Tensor) -> tf.Tensor:
-        """The places of the finalists, int32 `[rows, finalists]`."""
-        query = turned[:, : self._packed.screened]
-        promises = tf.matmul(query, self._means) + self._promise
-        read = max(self.groups_read, math.ceil(self.finalists / SIZE))
-        best = tf.math.top_k(promises, read)[1]
-
-        def of_row(row: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-            query, groups = row
-            scores = self._packed.screen(query, groups) + tf.gather(self._bias.value(), groups)
-            columns = tf.math.top_k(tf.reshape(scores, [-1]), self.finalists)[1]
-            return tf.gather(groups, columns // SIZE) * SIZE + columns % SIZE
-
-        spec = tf.TensorSpec([self.finalists], tf.int32)
-        # Row by row: a row's groups are its own, and its numbers fill the cache.
-        return tf.map_fn(of_row, (query, best), fn_output_signature=spec)
 
     def _scores_at(self, turned: tf.Tensor, events: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
         """Scores of places, `[rows, any]`, with all bits."""
