@@ -23,6 +23,7 @@ _AT_ONCE = 256  # sessions that are read or answered at a time
 _BONUSES = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 _FOR_BONUS = 512  # queries that choose it
 _GROWTH = 1.2
+_SCREENED = 500_000_000  # items that a trial looks at, if that leaves it 256 sessions
 
 
 class _Asked(NamedTuple):
@@ -34,8 +35,8 @@ class _Asked(NamedTuple):
     best: np.ndarray
     best_unseen: np.ndarray
 
-    def half(self, begin: int) -> _Asked:
-        return _Asked(*(rows[begin::2] for rows in self))
+    def rows(self, chosen: slice) -> _Asked:
+        return _Asked(*(part[chosen] for part in self))
 
 
 def fitted_scorer(
@@ -60,7 +61,7 @@ def fitted_scorer(
     """
     exact = CatalogScorer(model, k)
     asked = _ask(exact, reader, _cut_sessions(model.catalog, search.sessions, reader.max_length))
-    choosing, testing = asked.half(0), asked.half(1)
+    choosing, testing = (asked.rows(slice(half, None, 2)) for half in (0, 1))
     vectors, bias = model.head().table()
     scorer = PrunedScorer(
         vectors, bias, model.catalog.counts.astype("float32"), k, QueryBasis(choosing.query)
@@ -69,11 +70,10 @@ def fitted_scorer(
     wanted = search.agreement
     ranks = _choose_groups(scorer, choosing, wanted + 0.2 * (1 - wanted))
     tested = _choose_by_trial(scorer, ranks, choosing, testing, wanted)
-    unseen = float(_shares(scorer, testing, unseen=True).mean())
     scorer.report = SearchReport(
-        agreement=tested,
-        unseen=unseen,
-        sessions=len(testing.query),
+        agreement=float(tested.mean()),
+        unseen=float(_shares(scorer, testing, unseen=True).mean()),
+        sessions=len(tested),
         asked=wanted,
         table_bytes=_bytes(scorer),
         float32_bytes=_bytes(exact),
@@ -122,7 +122,7 @@ def _ask(exact: CatalogScorer, reader: SessionReader, items: np.ndarray) -> _Ask
 
 def _choose_groups(scorer: PrunedScorer, asked: _Asked, share: float) -> np.ndarray:
     """Sets the bonus and how many groups hold a share of the best items; returns their ranks."""
-    few = _Asked(*(rows[:_FOR_BONUS] for rows in asked))
+    few = asked.rows(slice(_FOR_BONUS))
     bonus = min(_BONUSES, key=lambda bonus: np.quantile(_ranks(scorer, few, bonus), share))
     scorer.set_bonus(bonus)
     ranks = _ranks(scorer, asked, bonus)
@@ -144,13 +144,13 @@ def _ranks(scorer: PrunedScorer, asked: _Asked, bonus: float) -> np.ndarray:
 
 def _choose_by_trial(
     scorer: PrunedScorer, ranks: np.ndarray, choosing: _Asked, testing: _Asked, wanted: float
-) -> float:
-    """Looks at more until both parts agree as wanted; returns the agreement of the testing one."""
+) -> np.ndarray:
+    """Looks at more until both parts agree as wanted; returns the shares of the testing one."""
     while True:
         chosen = _shares(scorer, choosing)
-        tested = float(_shares(scorer, testing).mean())
+        tested = _shares(scorer, testing)
         error = chosen.std() / np.sqrt(len(chosen))
-        if min(chosen.mean() - error, tested) >= wanted:
+        if min(chosen.mean() - error, tested.mean()) >= wanted:
             return tested
         # What the groups hold and the answers do not was lost by the screen.
         lost = (ranks <= scorer.groups_read).mean() - chosen.mean()
@@ -165,7 +165,8 @@ def _choose_by_trial(
 
 
 def _shares(scorer: PrunedScorer, asked: _Asked, unseen: bool = False) -> np.ndarray:
-    """The share of the exact answer in the pruned one, for each session."""
+    """The share of the exact answer in the pruned one, for each session there is time for."""
+    asked = asked.rows(slice(max(_AT_ONCE, _SCREENED // (scorer.groups_read * SIZE))))
     rank = tf.function(scorer.top_k, autograph=False, reduce_retracing=True)
     none = np.zeros((len(asked.items), 0), np.int32)
     excluded = asked.items if unseen else none

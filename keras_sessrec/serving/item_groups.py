@@ -40,10 +40,7 @@ def grouped(points: np.ndarray, size: int) -> np.ndarray:
         inside = order[begin:end]
         axis = _widest(points[inside[rng.integers(len(inside), size=min(len(inside), _SAMPLE))]])
         places = np.concatenate(
-            [
-                points[inside[at : at + _AT_ONCE]] @ axis
-                for at in range(0, len(inside), _AT_ONCE)
-            ]
+            [points[inside[at : at + _AT_ONCE]] @ axis for at in range(0, len(inside), _AT_ONCE)]
         )
         left = size * (-(-len(inside) // size) // 2)
         order[begin:end] = inside[np.argpartition(places, left - 1)]

@@ -92,7 +92,9 @@ class PackedVectors(tf.Module):
         """
         first = tf.gather(tf.reshape(self._first, [-1, self.screened]), places)
         whole, fine = tf.split(
-            tf.gather(self._rest.value(), places), [self.dim - self.screened, (self.dim + 1) // 2], axis=-1
+            tf.gather(self._rest.value(), places),
+            [self.dim - self.screened, (self.dim + 1) // 2],
+            axis=-1,
         )
         halves = [tf.bitwise.right_shift(fine, np.uint8(4)), tf.bitwise.bitwise_and(fine, 15)]
         fine = tf.concat(halves, axis=-1)[..., : self.dim]
