@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -92,11 +93,12 @@ def export(path: str, data: str | None, num_items: int, noise: str, folder: str)
         if clicks:
             asked.append(clicks[: rng.integers(1, len(clicks) + 1)])
     said = card.split("## Search\n\n")[1].split("\n\n##")[0]
-    sizes = {
-        name: sum(f.stat().st_size for f in pathlib.Path(folder, name).rglob("variables*")) / 1e6
-        for name in ("exact", "pruned")
-    }
-    return {"card": said, "asked": asked, "export, s": seconds, "MB": sizes}
+    looked_at, table, table_float32 = (
+        float(re.search(pattern, said, re.DOTALL)[1].replace(",", ""))
+        for pattern in (r"\(([\d.]+)%\), and", r"table takes ([\d.,]+) MB", r"the ([\d.,]+) MB of")
+    )
+    facts = {"looked at, %": looked_at, "table, MB": table, "exact table, MB": table_float32}
+    return {"card": said, "asked": asked, "facts": facts | {"export, s": seconds}}
 
 
 def our_call(server: Server, requests: list[np.ndarray]) -> Callable[[], np.ndarray]:
@@ -139,8 +141,7 @@ def measure(args: Any, num_items: int, noise: str, most: int, limit: float) -> l
             record |= {f"{name}, p50, ms": float(p50), f"{name}, p90, ms": float(p90)}
         ratio = float(np.median(times["exact"]) / np.median(times["pruned"]))
         record |= {"exact / pruned": ratio, "agreement": agreement}
-        record |= {f"{name}, MB": size for name, size in made["MB"].items()}
-        records.append(record | {"export, s": made["export, s"], "calls": len(times["pruned"])})
+        records.append(record | made["facts"] | {"calls": len(times["pruned"])})
     return records
 
 

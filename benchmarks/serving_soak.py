@@ -6,8 +6,8 @@ Threads send sessions of all lengths, in batches of all sizes, to all signatures
 37,483 items; among them unknown ids, empty sessions, sessions of thousands of clicks and states
 that are no numbers. Every answer must be finite, and now and then a request that was answered at
 the start is sent again and must get the same answer. `--trained`, the file of a trained GRU4Rec on
-DATA/diginetica, has the pruned search of its 43,097 items soaked instead. A line a minute: requests so far and the
-resident memory, in GiB.
+DATA/diginetica, has the pruned search of its 43,097 items soaked instead. A line a minute: requests
+so far and the resident memory, in GiB.
 """
 
 from __future__ import annotations

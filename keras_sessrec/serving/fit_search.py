@@ -18,7 +18,7 @@ from keras_sessrec.serving.pruned_search import PrunedSearch
 from keras_sessrec.serving.query_basis import QueryBasis
 from keras_sessrec.serving.session_reader import SessionReader
 
-_MOST, _FEWEST = 4096, 100  # sessions
+_MOST, _FEWEST = 4096, 50  # sessions
 _AT_ONCE = 256  # sessions that are read or answered at a time
 _BONUSES = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 _FOR_BONUS = 512  # queries that choose it
@@ -78,7 +78,7 @@ def fitted_scorer(
         table_bytes=_bytes(scorer),
         float32_bytes=_bytes(exact),
     )
-    _warn(scorer)
+    _warn(scorer.report, scorer.groups_read / scorer.num_groups)
     return scorer
 
 
@@ -186,9 +186,7 @@ def _bytes(module: tf.Module) -> int:
     return sum(v.dtype.size * v.shape.num_elements() for v in module.variables)
 
 
-def _warn(scorer: PrunedScorer) -> None:
-    report = scorer.report
-    read = scorer.groups_read / scorer.num_groups
+def _warn(report: SearchReport, read: float) -> None:
     if report.agreement < report.asked:
         warnings.warn(
             f"`search` reaches an agreement of {report.agreement:.4f} with all groups looked at, "

@@ -25,7 +25,7 @@ class PrunedSearch:
 
     Args:
         sessions: `SessionLog` that the model was not trained on, of sessions as they will be asked;
-            100 with an item of the catalog at least, 4,096 are enough. Each is cut at a random
+            50 with an item of the catalog at least, 4,096 are enough. Each is cut at a random
             place.
         agreement: float above 0 and below 1, the share of the exact best `k` items that answers
             hold on average. Defaults to 0.99.

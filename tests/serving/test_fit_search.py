@@ -120,7 +120,7 @@ def test_an_agreement_out_of_reach_is_told_of():
 
 def test_few_sessions_are_refused():
     model, log = small()
-    with pytest.raises(ValueError, match=r"`search` needs 100 sessions.*Received: 20, of 20"):
+    with pytest.raises(ValueError, match=r"`search` needs 50 sessions.*Received: 20, of 20"):
         fitted(model, log.select_sessions(np.arange(300) < 20))
     with pytest.raises(ValueError, match=r"Received: 0, of 1 in the log"):
         fitted(model, log_of([["a", "b"]]))

@@ -13,7 +13,7 @@ def test_an_agreement_that_is_no_share_is_refused(agreement):
 
 
 def test_sessions_are_a_log():
-    with pytest.raises(TypeError, match="`sessions` must be a `SessionLog`. Received: list"):
+    with pytest.raises(TypeError, match=r"`sessions` must be a `SessionLog`. Received: list"):
         ksr.serving.PrunedSearch([["tea"]])
 
 
