@@ -67,7 +67,6 @@ class PrunedScorer(tf.Module):
         num_groups: int.
         groups_read: int, at first all of them. Set it before a graph is made.
         finalists: int.
-        group_of: int32 `[N + 1]`, the group of each item.
         tolerance: float, by how much scores may differ from the model's.
         report: `SearchReport`, or `None` until one is set.
     """
@@ -121,6 +120,7 @@ class PrunedScorer(tf.Module):
 
     @property
     def group_of(self) -> np.ndarray:
+        """The group of each item, int32 `[N + 1]`; that of item 0 has no meaning."""
         return self._place_of.numpy() // SIZE
 
     def promises(self, query: np.ndarray, bonus: float) -> np.ndarray:
