@@ -118,7 +118,7 @@ def write_model_card(
         events=int(catalog.counts.sum()),
         tensorflow=tf.__version__,
         keras=keras.__version__,
-        parameters=sum(v.shape.num_elements() for v in module.variables if v.dtype != tf.int32),
+        parameters=_num_weights(module),
         data=data.strip() or _NO_DATA,
         quality=_quality(evaluation) if evaluation is not None else _NO_QUALITY,
         id_kind="strings" if is_text else "integers",
@@ -154,6 +154,12 @@ def metrics_with_intervals(evaluation: EvaluationResult) -> dict[str, Any]:
         if metric in ("recall", "mrr", "ndcg"):
             entry["interval"] = list(evaluation.confidence_interval(metric, int(k)))
     return metrics
+
+
+def _num_weights(module: RecommendModule) -> int:
+    count = sum(v.shape.num_elements() for v in module.variables if v.dtype != tf.int32)
+    # The last bits of a number are no number of their own.
+    return count - (module.scorer.num_fine if isinstance(module.scorer, PrunedScorer) else 0)
 
 
 def _search(scorer: CatalogScorer | PrunedScorer) -> str:

@@ -24,6 +24,7 @@ class PackedVectors(tf.Module):
         screened: int in 1..dim, coordinates that are screened.
 
     Attributes:
+        num_fine: int, bytes that hold the last 4 bits of two numbers each.
         error: float, the largest error of a number, as a share of its vector's largest.
 
     Example:
@@ -41,6 +42,7 @@ class PackedVectors(tf.Module):
         super().__init__()
         count, dim = vectors.shape
         self.dim, self.screened = dim, screened
+        self.num_fine = count * ((dim + 1) // 2)
         scales = np.maximum(abs(vectors).max(axis=1), 1e-30) / 127
         first = np.empty((count, screened), np.int8)
         rest = np.empty((count, dim - screened + (dim + 1) // 2), np.uint8)

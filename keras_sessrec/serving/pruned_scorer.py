@@ -65,6 +65,7 @@ class PrunedScorer(tf.Module):
         k: int, items per row.
         num_items: int.
         num_groups: int.
+        num_fine: int, see `PackedVectors`.
         groups_read: int, at first all of them. Set it before a graph is made.
         finalists: int.
         tolerance: float, by how much scores may differ from the model's.
@@ -101,6 +102,7 @@ class PrunedScorer(tf.Module):
         place_of[order + 1] = np.arange(self.num_items)
         bias_at, counts_at = (placed(values, MASKED, "float32") for values in (bias, counts))
         self._mean, self._mean_bias, self._spread = _summary(placed(near, np.nan, "float32"))
+        self.num_fine = self._packed.num_fine
         self.groups_read = self.num_groups
         self.finalists = min(max(128, 4 * self.k), places)
         most = max(MOST_FINALISTS, self.finalists)
