@@ -165,7 +165,7 @@ def main() -> None:
     print(describe())
     records = Records(args.json)
     with tempfile.TemporaryDirectory() as scratch:
-        beside = __file__.replace("_load", "")
+        beside = str(pathlib.Path(__file__).with_name("serving.py"))
         in_own_process(beside, "--export", "one-hot", str(NUM_ITEMS), scratch)
         folder = f"{scratch}/model"
         command = [sys.executable, __file__, "--serve", folder]

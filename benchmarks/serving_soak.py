@@ -90,16 +90,16 @@ def main() -> None:
     args = arguments.parse_args()
     print(describe())
     with tempfile.TemporaryDirectory() as scratch:
-        num_items = NUM_ITEMS
+        num_items, here = NUM_ITEMS, pathlib.Path(__file__)
         if args.trained:
             options = ["--data", args.data] if args.data else []
             options += ["--export", "0", "0.5", scratch, "--trained", args.trained]
-            in_own_process(__file__.replace("serving_soak", "pruned_search"), *options)
+            in_own_process(str(here.with_name("pruned_search.py")), *options)
             folder = f"{scratch}/pruned/1"
             num_items = len(pathlib.Path(folder, "assets/items.txt").read_text().splitlines())
         else:
             options = ["--export", "tied", str(num_items), scratch]
-            folder = in_own_process(__file__.replace("_soak", ""), *options)
+            folder = in_own_process(str(here.with_name("serving.py")), *options)
         server = Server(folder)
     clients = [Client(server, seed, num_items) for seed in range(args.threads)]
     for client in clients:
