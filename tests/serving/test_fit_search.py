@@ -124,3 +124,18 @@ def test_few_sessions_are_refused():
         fitted(model, log.select_sessions(np.arange(300) < 20))
     with pytest.raises(ValueError, match=r"Received: 0, of 1 in the log"):
         fitted(model, log_of([["a", "b"]]))
+
+
+@pytest.mark.filterwarnings("ignore:`search` looks at")
+def test_models_of_several_vectors_an_item_are_searched_too():
+    _, log = small()
+    catalog = ksr.Catalog([f"item-{i}" for i in range(300)])
+    catalog = catalog.with_features("look", np.random.default_rng(0).normal(size=(300, 5)))
+    subnets = {
+        "item": ksr.layers.Subnet(ksr.layers.OneHotItem(seed=1), units=[6], seed=1),
+        "look": ksr.layers.Subnet(ksr.layers.FeatureTable("look", seed=2), units=[5], seed=2),
+    }
+    model = ksr.models.ParallelGRU4Rec(catalog, subnets, dtype="mixed_bfloat16", seed=1)
+    scorer = fitted(model, log)
+    assert scorer.report.agreement >= 0.9
+    assert scorer.report.table_bytes < scorer.report.float32_bytes
