@@ -12,7 +12,8 @@ without ids. Calls of both take turns in one process that is held to one core; e
 has a process of its own, and so has its export. `requests/s` counts sessions, the core being busy
 with nothing else. `loaded GiB` is the resident memory that loading and a first answer add.
 
-`benchmarks/serving_soak.py` keeps one export busy for as long as one likes.
+`benchmarks/serving_soak.py` keeps one export busy for as long as one likes;
+`pruned_search.py` is about `export(search=...)`, `serving_load.py` about the development server.
 """
 
 from __future__ import annotations

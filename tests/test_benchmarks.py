@@ -26,6 +26,8 @@ SHORT = {
     "random_speed": [],
     "strategy_cost": ["--units", "8", "--samples", "16"],
     "score_dtype": ["--items", "1000"],
+    "pruned_search": ["--sizes", "2000"],
+    "serving_load": [],
     "soft_labels": ["--labels", "0", "all"],
     "tan": ["--rows", "M1", "M2, 1/4", "M3, 1/64", "M4"],
     "baselines": ["--baselines", "first-order Markov", "AR"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -75,25 +76,8 @@ class CatalogScorer(tf.Module):
             Tuple of int32 `[rows, k]`, the items, best first, 0 where there is none left, and
             float32 `[rows, k]`, their scores, `NO_SCORE` where there is none.
         """
-        query, excluded = tf.convert_to_tensor(query), tf.convert_to_tensor(excluded)
-        events = tf.convert_to_tensor(events)
-        at_once = max(1, _SCORES_AT_ONCE // self._width)
-        rows = tf.shape(query)[0]
-
-        def rank_part(begin: Any, items: Any, scores: Any) -> tuple[Any, Any, Any]:
-            part = slice(begin, begin + at_once)
-            more = self._rank(query[part], events[part], excluded[part])
-            both = [tf.concat(pair, axis=0) for pair in zip((items, scores), more, strict=True)]
-            return begin + at_once, *both
-
-        _, items, scores = tf.while_loop(
-            lambda begin, *_: begin < rows,
-            rank_part,
-            (tf.constant(0), tf.zeros([0, self.k], tf.int32), tf.zeros([0, self.k])),
-            shape_invariants=(tf.TensorShape([]), *[tf.TensorShape([None, self.k])] * 2),
-            parallel_iterations=1,
-        )
-        return items, scores
+        rows = tuple(tf.convert_to_tensor(part) for part in (query, events, excluded))
+        return rank_in_parts(self._rank, rows, self.k, max(1, _SCORES_AT_ONCE // self._width))
 
     def scores(self, query: Any, events: Any) -> tf.Tensor:
         """Scores the whole catalog.
@@ -121,7 +105,7 @@ class CatalogScorer(tf.Module):
         """
         columns = tf.where(items > 0, items, self.num_items + 1) - 1
         scores = self._table.scores_of(_with_switches(query, events), columns)
-        return _without_masked(scores)
+        return without_masked(scores)
 
     def _rank(self, query: Any, events: Any, excluded: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """`top_k` of a few rows."""
@@ -133,7 +117,7 @@ class CatalogScorer(tf.Module):
             scores, tf.stack([rows, columns], axis=2), tf.fill(tf.shape(columns), MASKED)
         )
         best, columns = top_k(scores, self.k)
-        return tf.where(best > MASKED / 2, columns + 1, 0), _without_masked(best)
+        return tf.where(best > MASKED / 2, columns + 1, 0), without_masked(best)
 
 
 def _with_switches(query: Any, events: Any) -> tf.Tensor:
@@ -142,6 +126,37 @@ def _with_switches(query: Any, events: Any) -> tf.Tensor:
     return tf.concat([tf.cast(query, tf.float32) * known, known, 1 - known], axis=1)
 
 
-def _without_masked(scores: tf.Tensor) -> tf.Tensor:
+def rank_in_parts(
+    rank: Callable[..., tuple[Any, Any]], rows: tuple[Any, ...], k: int, at_once: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Ranks a few rows at a time, so that their scores fit into memory.
+
+    Args:
+        rank: Function from parts of `rows` to items and scores.
+        rows: Tensors `[rows, ...]`.
+        k: int, items per row.
+        at_once: int, rows in a part.
+
+    Returns:
+        Tuple of int32 `[rows, k]` and float32 `[rows, k]`.
+    """
+
+    def rank_part(begin: Any, items: Any, scores: Any) -> tuple[Any, Any, Any]:
+        more = rank(*(tensor[begin : begin + at_once] for tensor in rows))
+        both = [tf.concat(pair, axis=0) for pair in zip((items, scores), more, strict=True)]
+        return begin + at_once, *both
+
+    count = tf.shape(rows[0])[0]
+    _, items, scores = tf.while_loop(
+        lambda begin, *_: begin < count,
+        rank_part,
+        (tf.constant(0), tf.zeros([0, k], tf.int32), tf.zeros([0, k])),
+        shape_invariants=(tf.TensorShape([]), *[tf.TensorShape([None, k])] * 2),
+        parallel_iterations=1,
+    )
+    return items, scores
+
+
+def without_masked(scores: tf.Tensor) -> tf.Tensor:
     """The scores as they leave: finite, whatever vectors came in."""
     return tf.where(scores > MASKED / 2, tf.minimum(scores, -MASKED), NO_SCORE)

@@ -15,9 +15,11 @@ import tensorflow as tf
 from keras_sessrec.batches.dataset import check_counts
 from keras_sessrec.evaluation.result import EvaluationResult
 from keras_sessrec.models import SessionRecommender
+from keras_sessrec.ops.identifiers import shown
 from keras_sessrec.ops.progress import progress_bar
 from keras_sessrec.serving.check_export import check_export
 from keras_sessrec.serving.model_card import metrics_with_intervals, write_model_card
+from keras_sessrec.serving.pruned_search import PrunedSearch
 from keras_sessrec.serving.recommend_module import RecommendModule
 from keras_sessrec.serving.server_files import write_server_files
 from keras_sessrec.serving.version_folder import choose_version, new_version_folder
@@ -33,6 +35,7 @@ def export(
     data: str = "",
     evaluation: EvaluationResult | None = None,
     score_dtype: str = "float32",
+    search: PrunedSearch | None = None,
     verbose: int | str = "auto",
 ) -> pathlib.Path:
     """Writes a model as TensorFlow Serving expects it: raw ids in, raw ids and scores out.
@@ -76,6 +79,9 @@ def export(
         score_dtype: `"float32"` (default), `"float16"` or `"int8"`: numbers of the table that
             items are scored with. The smaller ones take a half or a quarter of the memory, and
             nearly equal scores may change places (`benchmarks/score_dtype.py` measures it).
+        search: `PrunedSearch` to look at the best part of a large catalog only, in standard
+            operations too, or `None` (default): every item is scored. Vectors then take 12 bits a
+            number, and `score_dtype` must be left as it is.
         verbose: As in Keras: `"auto"` (default) or 1 for a progress bar once it has taken two
             seconds, 0 for silence, 2 for one line at the end.
 
@@ -83,7 +89,7 @@ def export(
         Path of the version's folder.
 
     Raises:
-        TypeError: `model`, `path`, `data` or `evaluation` is of another kind.
+        TypeError: `model`, `path`, `data`, `evaluation` or `search` is of another kind.
         ValueError: A number is out of range, an id cannot be served, or the model holds NaN.
         NotADirectoryError: `path` is a file.
         FileExistsError: The version exists.
@@ -106,11 +112,18 @@ def export(
         ("path", path, str | os.PathLike, "a str or path such as 'saved_models/shop'"),
         ("data", data, str, "a str, words for the model card"),
         ("evaluation", evaluation, EvaluationResult | None, "what `ksr.evaluate` returns"),
+        ("search", search, PrunedSearch | None, "a `ksr.serving.PrunedSearch`, or `None`"),
     ):
         if not isinstance(value, kind):
             got = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
             raise TypeError(f"`{name}` must be {expected}. Received: {got}.")
     check_counts(k=k, max_length=max_length)
+    if search is not None and score_dtype != "float32":
+        raise ValueError(
+            "`score_dtype` goes with the search of everything; a `PrunedSearch` holds vectors in "
+            f"12 bits a number. Received: score_dtype={shown(score_dtype)} and a `search`. "
+            "Leave one out."
+        )
     path = pathlib.Path(path)
     version = choose_version(path, version)
     if not model.is_trained:
@@ -124,7 +137,7 @@ def export(
         new_version_folder(path, version) as folder,
         tempfile.TemporaryDirectory() as scratch,
     ):
-        module = RecommendModule(model, int(k), int(max_length), scratch, score_dtype)
+        module = RecommendModule(model, int(k), int(max_length), scratch, score_dtype, search)
         bar.update(1)
         tf.saved_model.save(module, str(folder), signatures=dict(module.signatures))
         bar.update(1)

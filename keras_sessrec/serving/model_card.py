@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -10,7 +11,8 @@ import tensorflow as tf
 
 from keras_sessrec.catalog.catalog import Catalog
 from keras_sessrec.evaluation.result import EvaluationResult
-from keras_sessrec.serving.catalog_scorer import NO_SCORE
+from keras_sessrec.serving.catalog_scorer import NO_SCORE, CatalogScorer
+from keras_sessrec.serving.pruned_scorer import SIZE, PrunedScorer
 from keras_sessrec.serving.recommend_module import DEFAULT, RecommendModule
 
 _TEXT = """\
@@ -26,6 +28,10 @@ _TEXT = """\
 ## Quality
 
 {quality}
+
+## Search
+
+{search}
 
 ## Signatures
 
@@ -67,6 +73,14 @@ Response (the first of {k} places):
 - What was popular in training stays popular here: train again as the shop changes.
 """
 
+_EXACT = "Every item is scored."
+_PRUNED = """\
+Pruned: of {all_groups:,} groups of {size} items the {groups:,} most promising ones are looked at
+({share:.1%}), and their best {finalists:,} items are scored with all bits. The best {k} of
+an exact search are answered to {agreement:.2%} ({asked:.2%} were asked for), to {unseen:.2%} by
+`recommend_unseen`: measured on {sessions:,} held-back sessions that had no part in the choice of
+the first number of groups. The table takes {table:,.1f} MB, {part:.0%} of the {float32:,.1f} MB of
+an exact search's in float32. Requests that leave too few of these items are answered from all."""
 _NO_DATA = "Not stated by whoever exported it."
 _NO_QUALITY = "Not stated: `export` was given no `evaluation`."
 
@@ -104,11 +118,12 @@ def write_model_card(
         events=int(catalog.counts.sum()),
         tensorflow=tf.__version__,
         keras=keras.__version__,
-        parameters=sum(v.shape.num_elements() for v in module.variables if v.dtype != tf.int32),
+        parameters=_num_weights(module),
         data=data.strip() or _NO_DATA,
         quality=_quality(evaluation) if evaluation is not None else _NO_QUALITY,
         id_kind="strings" if is_text else "integers",
         padding=f"`{json.dumps(padding)}`",
+        search=_search(module.scorer),
         signatures="\n".join(_row(*item) for item in module.signatures.items()),
         default=DEFAULT,
         k=module.scorer.k,
@@ -139,6 +154,31 @@ def metrics_with_intervals(evaluation: EvaluationResult) -> dict[str, Any]:
         if metric in ("recall", "mrr", "ndcg"):
             entry["interval"] = list(evaluation.confidence_interval(metric, int(k)))
     return metrics
+
+
+def _num_weights(module: RecommendModule) -> int:
+    count = sum(v.shape.num_elements() for v in module.variables if v.dtype != tf.int32)
+    # The last bits of a number are no number of their own.
+    return count - (module.scorer.num_fine if isinstance(module.scorer, PrunedScorer) else 0)
+
+
+def _search(scorer: CatalogScorer | PrunedScorer) -> str:
+    if isinstance(scorer, CatalogScorer):
+        return _EXACT
+    report = scorer.report
+    assert report is not None
+    return _PRUNED.format(
+        groups=scorer.groups_read,
+        all_groups=scorer.num_groups,
+        size=SIZE,
+        share=scorer.groups_read / scorer.num_groups,
+        finalists=scorer.finalists,
+        k=scorer.k,
+        table=report.table_bytes / 1e6,
+        float32=report.float32_bytes / 1e6,
+        part=report.table_bytes / report.float32_bytes,
+        **dataclasses.asdict(report),
+    )
 
 
 def _quality(evaluation: EvaluationResult) -> str:

@@ -10,6 +10,9 @@ import tensorflow as tf
 
 from keras_sessrec.models import SessionRecommender
 from keras_sessrec.serving.catalog_scorer import CatalogScorer
+from keras_sessrec.serving.fit_search import fitted_scorer
+from keras_sessrec.serving.pruned_scorer import PrunedScorer
+from keras_sessrec.serving.pruned_search import PrunedSearch
 from keras_sessrec.serving.session_reader import Progress, SessionReader
 from keras_sessrec.serving.vocabulary import Vocabulary
 
@@ -28,6 +31,7 @@ class RecommendModule(tf.Module):
         max_length: int, how many of a session's last clicks are read.
         folder: Path of an existing folder for the vocabulary's file.
         score_dtype: str, of the score table. Defaults to `"float32"`.
+        search: `PrunedSearch`, or `None` (default): every item is scored.
 
     Attributes:
         signatures: mapping from names to concrete functions: `serving_default`,
@@ -51,11 +55,16 @@ class RecommendModule(tf.Module):
         max_length: int,
         folder: str | pathlib.Path,
         score_dtype: str = "float32",
+        search: PrunedSearch | None = None,
     ) -> None:
         super().__init__()
         self.vocabulary = Vocabulary(model.catalog, folder)
-        self.scorer = CatalogScorer(model, k, score_dtype)
         self._reader = SessionReader(model, max_length)
+        self.scorer: CatalogScorer | PrunedScorer
+        if search is None:
+            self.scorer = CatalogScorer(model, k, score_dtype)
+        else:
+            self.scorer = fitted_scorer(model, k, self._reader, search)
         self.max_length, self.state_size = max_length, self._reader.state_size
         ids = self.vocabulary.dtype
 

@@ -133,6 +133,7 @@ class ScoreTable(tf.Module):
         chosen = tf.cast(tf.gather_nd(self._columns, places), tf.float32)
         products = tf.einsum("rd,rcd->rc", query[:, :-2], chosen)
         if self._scales is not None:
-            products *= tf.gather(self._scales, columns)
+            # Not of the variable itself: every read of it would be a copy from then on.
+            products *= tf.gather(self._scales.value(), columns)
         offsets = tf.gather(self._offsets, columns, axis=1)
         return products + tf.einsum("rd,drc->rc", query[:, -2:], offsets)

@@ -103,9 +103,9 @@ def test_the_layout(served):
     assert lines == [*served.model.catalog.item_ids, ""]
 
 
-def test_the_graph_has_standard_operations_only(served, served_integers):
+def test_the_graph_has_standard_operations_only(served, served_integers, pruned):
     registered = set(tf.raw_ops.__dict__)
-    for export in (served, served_integers):
+    for export in (served, served_integers, pruned):
         graph = graph_of(export.folder).graph_def
         nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
         ops = {node.op for node in nodes} - {f.signature.name for f in graph.library.function}
@@ -220,6 +220,23 @@ def test_in_a_process_without_keras(served, moved, want, tmp_path):
     answer = json.loads(run.stdout.splitlines()[-1])
     answer = {name: np.array(values) for name, values in answer.items()}
     assert_same_answers(served.pairs(answer), want)
+
+
+def test_a_pruned_search_in_a_process_without_keras(pruned):
+    ids = pruned.model.catalog.item_ids[:3].tolist()
+    run = subprocess.run(
+        [sys.executable, "-c", WITHOUT_KERAS, str(pruned.folder), json.dumps([["", *ids]])],
+        cwd=pruned.folder,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    answer = json.loads(run.stdout.splitlines()[-1])
+    want = pruned.ask(session=[ids])
+    assert answer["item_ids"] == [[i.decode() for i in row] for row in want["item_ids"]]
+    np.testing.assert_allclose(answer["scores"], want["scores"], rtol=1e-5)
 
 
 def test_in_a_session_of_tensorflow_1(served, moved, want):
@@ -391,6 +408,7 @@ def test_bad_numbers(served, tmp_path, arguments, message):
         ({"model": "gru4rec_shop"}, "`model` must be a `SessionRecommender`.*Received: str"),
         ({"path": None}, "`path` must be a str or path.*Received: NoneType"),
         ({"data": 3}, "`data` must be a str.*Received: int"),
+        ({"search": "pruned"}, "`search` must be a `ksr.serving.PrunedSearch`.*Received: str"),
         (
             {"evaluation": {"recall": 0.5}},
             "`evaluation` must be what `ksr.evaluate` returns.*: dict",
@@ -401,6 +419,17 @@ def test_things_of_another_kind(served, tmp_path, arguments, message):
     with pytest.raises(TypeError, match=message):
         ksr.serving.export(**{"model": served.model, "path": tmp_path / "shop", **arguments})
     assert not (tmp_path / "shop").exists()
+
+
+def test_a_pruned_search_has_numbers_of_its_own(served, tmp_path):
+    log = log_of([["tea"]])
+    with pytest.raises(ValueError, match="Received: score_dtype='int8' and a `search`"):
+        ksr.serving.export(
+            served.model,
+            tmp_path / "shop",
+            score_dtype="int8",
+            search=ksr.serving.PrunedSearch(log),
+        )
 
 
 def test_a_path_that_is_a_file(served, tmp_path):

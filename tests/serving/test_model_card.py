@@ -67,3 +67,25 @@ def test_metrics_with_intervals(served, evaluation, module):
     low, high = evaluation.confidence_interval("mrr", 5)
     assert f"| mrr_at_5 | {evaluation.mrr(5):.4f} | {low:.4f} to {high:.4f} |" in card
     assert data in card and evaluation.table() in card
+
+
+def test_the_search_is_described(served, pruned):
+    assert "## Search\n\nEvery item is scored.\n" in card_of(served)
+    card = card_of(pruned)
+    numbers = re.search(
+        r"of (\d+) groups of 64 items the (\d+) most.*?\((.*?)%\).*?answered to (.*?)% \(95.00% "
+        r"were asked for\).*?measured on (\d+) held-back.*?takes (.*?) MB, (\d+)% of the (.*?) MB",
+        card,
+        flags=re.DOTALL,
+    )
+    groups, read, share, agreement, sessions, size, part, whole = map(float, numbers.groups())
+    assert share == pytest.approx(100 * read / groups, abs=0.1)
+    assert 95 <= agreement <= 100 and sessions == pytest.approx(pruned.log.num_sessions / 2, abs=2)
+    assert part == pytest.approx(100 * size / whole, abs=30) and part < 65
+    served_weights = int(re.search(r"([\d,]+) weights are served", card)[1].replace(",", ""))
+    items, groups = pruned.model.catalog.num_items, int(groups)
+    # Input table; kernels and biases; vectors, scales, biases, counts; means; the queries' turn.
+    network = (items + 1) * 24 + 3 * 24 * (24 + 24 + 1)
+    vectors = 64 * groups * (24 + 3)
+    assert network + vectors + 24 * 24 < served_weights < network + vectors + 24 * 24 + 25 * groups
+    assert "the items' vectors as 12-bit numbers" in card
