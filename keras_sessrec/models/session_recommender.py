@@ -23,7 +23,7 @@ from keras_sessrec.models.inputs import as_arrays, check_items, item_errors
 from keras_sessrec.models.last_hidden import last_hidden
 from keras_sessrec.models.model_files import unreadable
 from keras_sessrec.models.new_items import check_extension, fill_new_rows
-from keras_sessrec.models.presets import load_preset
+from keras_sessrec.models.presets import load_preset, save_preset
 from keras_sessrec.models.recommend import recommend
 from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.models.session_trainer import SessionTrainer
@@ -242,9 +242,10 @@ class SessionRecommender(SessionTrainer):
         """Loads a trained model by its name, ready to recommend or to be trained on.
 
         Args:
-            preset: str or path: a name in `saved_models/` of the working directory or of the
-                checkout the package is used out of, such as `"gru4rec_shop"`; a folder that
-                holds `model.keras`; or a `.keras` file.
+            preset: str or path: a name in `saved_models/` of the working directory, or of those
+                that come with the package, such as `"gru4rec_shop"`; a folder that holds
+                `model.keras`; a `.keras` file; or, with the extra `hub`,
+                `"hf://<user>/<model>"` or `"kaggle://<user>/<model>/<framework>/<variation>"`.
 
         Returns:
             The model, compiled as it was when it was saved. `SessionRecommender.from_preset`
@@ -252,6 +253,7 @@ class SessionRecommender(SessionTrainer):
 
         Raises:
             FileNotFoundError: There is no such model; the message lists the names there are.
+            ImportError: The model is on a hub, whose package is not installed.
             ValueError: The model is of another class, or the file is damaged or asks for more
                 weights than it holds.
 
@@ -264,6 +266,26 @@ class SessionRecommender(SessionTrainer):
         ('GRU4Rec', True)
         """
         return load_preset(preset, cls)
+
+    def save_to_preset(self, preset_dir: str | os.PathLike) -> None:
+        """Saves the model as a folder that `from_preset` loads and `upload_preset` takes.
+
+        It has `model.keras`, which is what `save` writes, and `preset.json`, which says what it is.
+
+        Args:
+            preset_dir: str or path; is made. In `saved_models/` its name is the model's.
+
+        Raises:
+            OSError: It cannot be written; names the file.
+
+        Example:
+
+        >>> model = ksr.models.GRU4Rec(ksr.Catalog(["tea", "cup"]), units=[4], seed=1)
+        >>> model.save_to_preset("saved_models/tea_shop")
+        >>> ksr.models.GRU4Rec.from_preset("tea_shop").catalog.num_items
+        2
+        """
+        save_preset(self, preset_dir)
 
     def warm_start(self, trained: SessionRecommender) -> None:
         """Takes the weights of a trained model of the same architecture (Tan et al. 2016, M2).
