@@ -1,4 +1,4 @@
-"""Models travel to a hub and back: Hugging Face's by a stand-in of its routes, Kaggle's by functions.
+"""Models travel to a hub and back: to a stand-in of Hugging Face, and through functions of Kaggle.
 
 kagglehub asks fixed addresses, and what it uploads goes to Google's storage: its two functions are
 replaced by ones that copy.
