@@ -19,6 +19,7 @@ from keras_sessrec.catalog import Catalog
 from keras_sessrec.data import SessionLog
 from keras_sessrec.losses.ranking_loss import row_losses
 from keras_sessrec.metrics.list_metrics import update_metrics
+from keras_sessrec.models.exported_files import export_anywhere
 from keras_sessrec.models.inputs import as_arrays, check_items, item_errors
 from keras_sessrec.models.last_hidden import last_hidden
 from keras_sessrec.models.model_files import unreadable
@@ -434,15 +435,30 @@ class SessionRecommender(SessionTrainer):
         sizes = [4 * math.prod(v.shape) + 8192 for v in [*self.variables, *optimizer]]
         return whole_file(path, sum(sizes))
 
-    def export(self, filepath: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
+    def export(
+        self,
+        filepath: str | os.PathLike,
+        format: str = "tf_saved_model",
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
         """Exports the bare scoring function, as `keras.Model.export`: items in, scores out.
 
-        `ksr.serving.export` writes what a shop needs: raw ids in, recommendations out.
+        It answers as `score`. `"onnx"` (extra `onnx`) and `"litert"` write one file, whose input
+        is called `items`, and beside it `<filepath>.items.txt` with the raw ids: line i is that of
+        item i, whose scores are column i - 1. A LiteRT file reads one session of at most 20
+        clicks, zeros elsewhere, unless `input_signature` says `[keras.InputSpec("int32", (rows,
+        steps))]`. For one click at a time, which costs less, see `ksr.serving.export_step`; for
+        servers `ksr.serving.export` writes raw ids in, recommendations out.
+
+        Raises:
+            ImportError: The format is `"onnx"`, and tf2onnx is not installed.
+            ValueError: An id has a line break, or the model computes in less than float32 where
+                ONNX or LiteRT is asked for.
         """
         if not self._called:  # Keras exports what it has seen called
             self(np.ones((1, 1), np.int32))
-        kwargs.setdefault("input_signature", [keras.InputSpec("int32", (None, None))])
-        super().export(filepath, *args, **kwargs)
+        export_anywhere(self, super().export, filepath, format, *args, **kwargs)
 
     def quantize(self, *args: Any, **kwargs: Any) -> None:
         """Refuses: Keras has no quantized form of these layers.

@@ -1,5 +1,6 @@
-"""Serving: export a model for TensorFlow Serving."""
+"""Serving: export a model for TensorFlow Serving, ONNX Runtime and LiteRT."""
 
 from keras_sessrec.serving.exporter import export
+from keras_sessrec.serving.step_exporter import export_step
 
-__all__ = ["export"]
+__all__ = ["export", "export_step"]
