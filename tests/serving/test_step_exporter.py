@@ -1,11 +1,17 @@
 """One click and a state in, scores and the next state out, without TensorFlow."""
 
+import json
+import pathlib
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 
 import keras_sessrec as ksr
 from harness.elsewhere import CATALOG, KINDS, gru4rec, litert_runner, onnx_session, with_weights
 
+ROOT = pathlib.Path(__file__).parents[2]
 CLICKS = [3, 0, 7, 5, 5, 11]
 
 
@@ -70,3 +76,26 @@ def test_other_endings_and_numbers_are_refused(tmp_path):
     with pytest.raises(ValueError, match="holds NaN"):
         ksr.serving.export_step(broken, tmp_path / "shop.tflite")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_example_in_javascript_recommends_as_the_model(tmp_path):
+    """It runs where Node.js finds onnxruntime-web, say by NODE_PATH."""
+    pytest.importorskip("tf2onnx")
+    node = shutil.which("node")
+    found = node and subprocess.run([node, "-e", "require.resolve('onnxruntime-web')"]).returncode
+    if found != 0:
+        pytest.skip("needs Node.js with onnxruntime-web")
+    model = with_weights("tied")
+    path = ksr.serving.export_step(model, tmp_path / "shop.onnx")
+    clicked = [str(i) for i in CATALOG.item_ids[[2, 6, 2]]]
+    script = ROOT / "examples" / "serving" / "click_by_click.cjs"
+    done = subprocess.run(
+        [node, script, path, *clicked, "no such item"], capture_output=True, text=True, check=True
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["clicked"] for answer in answers] == [*clicked, "no such item"]
+    for number, answer in enumerate(answers, start=1):
+        (expected,) = model.recommend([clicked[:number]], k=5)
+        assert [item for item, _ in answer["best"]] == [str(item) for item, _ in expected]
+        scores = [score for _, score in answer["best"]]
+        assert scores == pytest.approx([score for _, score in expected], abs=1e-5)
