@@ -38,7 +38,7 @@ from keras_sessrec.ops.ridge import Ridge
 
 NAMES = ("globo", "online_retail", "wikispeedia")
 EPOCHS = {"globo": 4}
-SHARES = (None, 0.02, 0.05, 0.12, 0.2)
+SHARES = (None, 0.02, 0.05, 0.12, 0.2, 0.5)
 BLENDS = (0.5, 2)
 Logs = tuple[ksr.data.SessionLog, ksr.data.SessionLog, ksr.data.SessionLog]
 
