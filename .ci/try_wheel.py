@@ -1,4 +1,4 @@
-"""Tries an installed keras_sessrec from a folder that holds `saved_models` and no source."""
+"""Tries an installed keras_sessrec from a folder that holds nothing."""
 
 import importlib
 import importlib.metadata
@@ -20,12 +20,15 @@ def main() -> None:
     assert (PACKAGE / "py.typed").exists()
 
     print("presets")
+    assert not list(HERE.iterdir())
     for name in ("gru4rec_shop", "parallel_rnn_shop", "tan_m2_shop", "tan_m4_shop"):
         model = ksr.models.SessionRecommender.from_preset(name)
-        facts = json.loads((HERE / "saved_models" / name / "preset.json").read_text())
+        facts = json.loads((PACKAGE / "saved_models" / name / "preset.json").read_text())
         assert type(model).__name__ == facts["class"]
         first = model.catalog.item_ids[0]
         assert len(model.recommend([[first]], k=3)[0]) == 3
+    titles = (PACKAGE / "saved_models" / "items.csv").read_text()
+    assert str(first) in titles
 
     print("TensorFlow Datasets")
     for name in ("rsc15", "diginetica", "retailrocket", "online_retail", "synthetic_shop"):
@@ -36,6 +39,9 @@ def main() -> None:
     assert log.num_events > 1_000
 
     print("development server")
+    ksr.serving.export(
+        ksr.models.GRU4Rec.from_preset("gru4rec_shop"), "saved_models/gru4rec_shop", version=1
+    )
     with DevServer("saved_models/gru4rec_shop", port=0) as server:
         page = urllib.request.urlopen(server.url).read().decode()
         assert "What if?" in page

@@ -12,10 +12,11 @@ must recommend all items: `model.extended` gives the new ones rows from their fe
 `cold` are the next clicks on new items, `warm` those on others; the whole catalog is ranked.
 `share` is the new items' part of the first 20 places. Compared with: the trained model
 without the new items; random rows, as `warm_start` leaves them; the popularity that ridge
-regression on the features predicts for new items; content kNN, the cosine of an item's features
-with the last click's or with the sum of all clicks'; and, as a ceiling, a model trained with clicks
-on the new items. For globo that model also trains on the first half of the test window, and all
-rows are measured on the second half.
+regression on the features predicts for new items; `blend=h`: the rows of trained items of n clicks
+are n / (n + h) their own and for the rest what their features predict, too; content kNN, the cosine
+of an item's features with the last click's or with the sum of all clicks'; and, as a ceiling, a
+model trained with clicks on the new items. For globo that model also trains on the first half of
+the test window, and all rows are measured on the second half.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ from keras_sessrec.ops.ridge import Ridge
 
 NAMES = ("globo", "online_retail", "wikispeedia")
 EPOCHS = {"globo": 4}
-SHARES = (None, 0.02, 0.05, 0.12, 0.2)
+SHARES = (None, 0.02, 0.05, 0.12, 0.2, 0.5)
+BLENDS = (0.5, 2)
 Logs = tuple[ksr.data.SessionLog, ksr.data.SessionLog, ksr.data.SessionLog]
 
 
@@ -78,7 +80,11 @@ def globo(
     order = np.argsort(test.start_times, kind="stable")
     first, second = (test.select_sessions(part) for part in np.array_split(order, 2))
     catalog = ksr.Catalog.from_log(train).with_items(test.item_ids)
-    columns = article_features(items.reindex(catalog.item_ids), train.timestamps.max())
+    about = items.reindex(catalog.item_ids)
+    columns = article_features(about, train.timestamps.max())
+    there, is_new = about["category_id"].notna().to_numpy(), catalog.counts == 0
+    for kind, chosen in (("trained", ~is_new), ("new", is_new)):
+        print(f"{there[chosen].mean():.0%} of {chosen.sum():,} {kind} articles have features")
     frames = [
         pd.DataFrame(
             {
@@ -127,6 +133,21 @@ def trained(
     )
     batches = ksr.batches.session_parallel(log, catalog, lanes=64)
     model.fit(batches, epochs=2 if quick else EPOCHS.get(name, 8), verbose=0)
+    return model
+
+
+def blended(model: ksr.models.GRU4Rec, half: float) -> ksr.models.GRU4Rec:
+    """The rows of trained items moved towards what their features predict."""
+    catalog = model.catalog
+    known = np.flatnonzero(catalog.counts)
+    features, counts = catalog.features["about"].to_dense()[known], catalog.counts[known]
+    ridge = Ridge(features, counts / (counts + 20))
+    own = (counts / (counts + half))[:, None]
+    for table in (model.network.scorer.table, model.network.scorer.bias):
+        rows = np.array(table).reshape(catalog.num_items + 1, -1)
+        coefficients, intercept = ridge.fit(rows[known + 1])
+        rows[known + 1] = own * rows[known + 1] + (1 - own) * (features @ coefficients + intercept)
+        table.assign(rows.reshape(table.shape))
     return model
 
 
@@ -201,6 +222,12 @@ def scorers_of(
         )
         for share in SHARES
     }
+    blends = {
+        f"extended, blend={half}": partial(
+            lambda half: blended(old.extended(catalog, "about", log=logs[0]), half), half
+        )
+        for half in BLENDS
+    }
     return {
         "popularity, predicted": lambda: Popularity(catalog, features),
         "content kNN, last click": lambda: ContentKNN(catalog, features, last=True),
@@ -208,6 +235,7 @@ def scorers_of(
         "trained, without the new items": lambda: old,
         "random rows": lambda: random,
         **extended,
+        **blends,
         "trained with them": lambda: ceiling,
     }
 

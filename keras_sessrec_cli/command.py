@@ -22,6 +22,9 @@ example: one row per click, with the columns session_id, item_id and timestamp
   keras-sessrec recommend shop 214536502 214536500
   keras-sessrec serve shop
 
+example: new items, with the titles of all, join the export; nothing is trained
+  keras-sessrec extend shop items.csv
+
 example: visitors instead of sessions, other columns, times in milliseconds
   keras-sessrec train visits.csv --output shop --session visitorid --pause 1800 \\
       --item itemid --time timestamp --time-unit ms
@@ -148,6 +151,25 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="(%(default)s: this machine only)")
     serve.add_argument(
         "--items", metavar="FILE", help="titles and pictures: CSV or JSON with id, title, image"
+    )
+
+    extend = commands.add_parser(
+        "extend",
+        help="new items join the export, by their titles, without training",
+        description="Reads titles of trained and new items, predicts what the model would know of "
+        "the new ones, and writes the next version of the export; `model.keras` stays as it was "
+        "trained, so the file has all items that are new since. Needs scikit-learn.",
+    )
+    extend.set_defaults(module="extend")
+    _add_model(extend)
+    extend.add_argument("items", metavar="ITEMS", help="CSV, TSV or Parquet with id and title")
+    extend.add_argument("--id", metavar="COLUMN", default="id", help="of ids (%(default)s)")
+    extend.add_argument("--title", metavar="COLUMN", default="title", help="(%(default)s)")
+    extend.add_argument(
+        "--share",
+        type=float,
+        help="of the first 20 places that new items are to get, above 0 and below 1; their share "
+        "of the catalog, 0.1 at most",
     )
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="show where an error comes from")

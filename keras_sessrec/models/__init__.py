@@ -4,6 +4,7 @@ from keras_sessrec.models.distillation import SoftLabels, live_soft_labels
 from keras_sessrec.models.embedding_gru4rec import CosineScorer, EmbeddingGRU4Rec
 from keras_sessrec.models.gru4rec import GRU4Rec
 from keras_sessrec.models.gru4rec_ensemble import GRU4RecEnsemble
+from keras_sessrec.models.hubs import upload_preset
 from keras_sessrec.models.parallel_gru4rec import (
     Fusion,
     InteractionFusion,
@@ -28,4 +29,5 @@ __all__ = [
     "SharedFusion",
     "SoftLabels",
     "live_soft_labels",
+    "upload_preset",
 ]

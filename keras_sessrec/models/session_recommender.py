@@ -19,11 +19,12 @@ from keras_sessrec.catalog import Catalog
 from keras_sessrec.data import SessionLog
 from keras_sessrec.losses.ranking_loss import row_losses
 from keras_sessrec.metrics.list_metrics import update_metrics
+from keras_sessrec.models.exported_files import export_anywhere
 from keras_sessrec.models.inputs import as_arrays, check_items, item_errors
 from keras_sessrec.models.last_hidden import last_hidden
 from keras_sessrec.models.model_files import unreadable
 from keras_sessrec.models.new_items import check_extension, fill_new_rows
-from keras_sessrec.models.presets import load_preset
+from keras_sessrec.models.presets import load_preset, save_preset
 from keras_sessrec.models.recommend import recommend
 from keras_sessrec.models.session_network import SessionNetwork
 from keras_sessrec.models.session_trainer import SessionTrainer
@@ -242,9 +243,10 @@ class SessionRecommender(SessionTrainer):
         """Loads a trained model by its name, ready to recommend or to be trained on.
 
         Args:
-            preset: str or path: a name in `saved_models/` of the working directory or of the
-                checkout the package is used out of, such as `"gru4rec_shop"`; a folder that
-                holds `model.keras`; or a `.keras` file.
+            preset: str or path: a name in `saved_models/` of the working directory, or of those
+                that come with the package, such as `"gru4rec_shop"`; a folder that holds
+                `model.keras`; a `.keras` file; or, with the extra `hub`,
+                `"hf://<user>/<model>"` or `"kaggle://<user>/<model>/<framework>/<variation>"`.
 
         Returns:
             The model, compiled as it was when it was saved. `SessionRecommender.from_preset`
@@ -252,6 +254,7 @@ class SessionRecommender(SessionTrainer):
 
         Raises:
             FileNotFoundError: There is no such model; the message lists the names there are.
+            ImportError: The model is on a hub, whose package is not installed.
             ValueError: The model is of another class, or the file is damaged or asks for more
                 weights than it holds.
 
@@ -264,6 +267,26 @@ class SessionRecommender(SessionTrainer):
         ('GRU4Rec', True)
         """
         return load_preset(preset, cls)
+
+    def save_to_preset(self, preset_dir: str | os.PathLike) -> None:
+        """Saves the model as a folder that `from_preset` loads and `upload_preset` takes.
+
+        It has `model.keras`, which is what `save` writes, and `preset.json`, which says what it is.
+
+        Args:
+            preset_dir: str or path; is made. In `saved_models/` its name is the model's.
+
+        Raises:
+            OSError: It cannot be written; names the file.
+
+        Example:
+
+        >>> model = ksr.models.GRU4Rec(ksr.Catalog(["tea", "cup"]), units=[4], seed=1)
+        >>> model.save_to_preset("saved_models/tea_shop")
+        >>> ksr.models.GRU4Rec.from_preset("tea_shop").catalog.num_items
+        2
+        """
+        save_preset(self, preset_dir)
 
     def warm_start(self, trained: SessionRecommender) -> None:
         """Takes the weights of a trained model of the same architecture (Tan et al. 2016, M2).
@@ -412,15 +435,30 @@ class SessionRecommender(SessionTrainer):
         sizes = [4 * math.prod(v.shape) + 8192 for v in [*self.variables, *optimizer]]
         return whole_file(path, sum(sizes))
 
-    def export(self, filepath: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
+    def export(
+        self,
+        filepath: str | os.PathLike,
+        format: str = "tf_saved_model",
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
         """Exports the bare scoring function, as `keras.Model.export`: items in, scores out.
 
-        `ksr.serving.export` writes what a shop needs: raw ids in, recommendations out.
+        It answers as `score`. `"onnx"` (extra `onnx`) and `"litert"` write one file, whose input
+        is called `items`, and beside it `<filepath>.items.txt` with the raw ids: line i is that of
+        item i, whose scores are column i - 1. A LiteRT file reads one session of at most 20
+        clicks, zeros elsewhere, unless `input_signature` says `[keras.InputSpec("int32", (rows,
+        steps))]`. For one click at a time, which costs less, see `ksr.serving.export_step`; for
+        servers `ksr.serving.export` writes raw ids in, recommendations out.
+
+        Raises:
+            ImportError: The format is `"onnx"`, and tf2onnx is not installed.
+            ValueError: An id has a line break, or the model computes in less than float32 where
+                ONNX or LiteRT is asked for.
         """
         if not self._called:  # Keras exports what it has seen called
             self(np.ones((1, 1), np.int32))
-        kwargs.setdefault("input_signature", [keras.InputSpec("int32", (None, None))])
-        super().export(filepath, *args, **kwargs)
+        export_anywhere(self, super().export, filepath, format, *args, **kwargs)
 
     def quantize(self, *args: Any, **kwargs: Any) -> None:
         """Refuses: Keras has no quantized form of these layers.

@@ -9,7 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from keras_sessrec.catalog.catalog import Catalog
-from keras_sessrec.ops.identifiers import shown
+from keras_sessrec.catalog.item_lines import write_item_lines
 
 # What stands for "no click" in a request and for "no item" in an answer.
 PADDING = {tf.string: "", tf.int64: -1}
@@ -101,20 +101,11 @@ def _fingerprint(path: Any) -> tf.Tensor:
 
 def _write(catalog: Catalog, folder: pathlib.Path, padding: Any) -> pathlib.Path:
     """Writes one id a line."""
-    ids = catalog.item_ids.tolist()
-    for item_id in ids:
-        if item_id == padding:
-            raise ValueError(
-                f"`model` must have no item whose id is {padding!r}: it stands for padding. "
-                "Rename it in the log before the catalog is made."
-            )
-        # TensorFlow ends a line at \n and drops a \r.
-        if isinstance(item_id, str) and ("\n" in item_id or "\r" in item_id):
-            raise ValueError(
-                "`model` must have no id with a line break: the server reads one id a line. "
-                f"Received: {shown(item_id)}. Rename it in the log before the catalog is made."
-            )
+    if padding in catalog.item_ids.tolist():
+        raise ValueError(
+            f"`model` must have no item whose id is {padding!r}: it stands for padding. "
+            "Rename it in the log before the catalog is made."
+        )
     path = folder / "items.txt"
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"{item_id}\n" for item_id in ids)
+    write_item_lines(catalog, path)
     return path

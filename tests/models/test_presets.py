@@ -95,7 +95,7 @@ def test_an_unknown_name_is_answered_by_folders_and_names(folder):
     message = str(raised.value)
     assert "Received: 'plane'" in message
     assert str(folder / "work" / "saved_models") in message
-    assert str(folder / "checkout" / "saved_models") in message
+    assert str(folder / "checkout" / "keras_sessrec" / "saved_models") in message
     assert "found there: plain, vectors." in message
 
 
@@ -124,7 +124,21 @@ def test_a_path_goes_before_a_name_and_is_no_name(model, folder):
         presets.find_preset("elsewhere/vectors")
 
 
+def test_an_installed_package_has_its_models_within(model, folder):
+    within = folder / "checkout" / "keras_sessrec" / "saved_models"
+    model.save_to_preset(within / "third")
+    assert presets.find_preset("third") == within / "third" / "model.keras"
+    (folder / "checkout" / "saved_models").mkdir()
+    assert presets.preset_folders()[1] == folder / "checkout" / "saved_models"
+
+
+def test_a_preset_is_saved_by_its_name(model, folder):
+    model.save_to_preset("saved_models/fourth")
+    loaded = ksr.models.GRU4Rec.from_preset("fourth")
+    assert loaded.recommend([[101]]) == model.recommend([[101]])
+
+
 def test_folders_are_listed_once(folder, monkeypatch):
-    (folder / "checkout").mkdir()
+    (folder / "checkout" / "saved_models").mkdir(parents=True)
     monkeypatch.chdir(folder / "checkout")
     assert presets.preset_folders() == [folder / "checkout" / "saved_models"]
