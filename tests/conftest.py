@@ -1,5 +1,6 @@
 """How TensorFlow runs in the tests: exactly on a GPU, compiled quickly in the default run."""
 
+import gc
 import os
 
 import pytest
@@ -36,3 +37,9 @@ def pytest_collection_modifyitems(items):
     if not tf.config.list_physical_devices("GPU"):
         for item in marked:
             item.add_marker(pytest.mark.skip(reason="needs a GPU that TensorFlow can use"))
+
+
+def pytest_collection_finish():
+    """Modules and tests stay: the collector, which runs before large models, need not look there."""
+    gc.collect()
+    gc.freeze()

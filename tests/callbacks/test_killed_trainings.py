@@ -71,7 +71,6 @@ def killed_until(zygote, unbroken, tmp_path, world, kills, seed):
     "world, kills",
     [
         ("gru4rec", 3),
-        ("recipe", 3),
         *(
             pytest.param(world, kills, marks=pytest.mark.slow)
             for world, kills in {

@@ -1,6 +1,7 @@
 """The recipes that score by cosines: what they build, and that they learn."""
 
 import numpy as np
+import pytest
 
 import keras_sessrec as ksr
 from keras_sessrec.recipes.cosine_scores import RECIPES
@@ -24,6 +25,7 @@ def test_both_score_by_cosines_of_tied_vectors():
     assert type(three._strategy).__name__ == "Separate"
 
 
+@pytest.mark.slow
 def test_an_ensemble_is_better_than_its_members():
     log = ksr.data.synthetic_shop(num_items=200, num_sessions=3000, seed=1).log
     train, test = ksr.data.split_last_days(log, days=1)
