@@ -125,7 +125,10 @@ def _status(child):
 
 
 def _writes(folder):
-    return any(folder.rglob(".unfinished-*"))
+    try:
+        return any(folder.rglob(".unfinished-*"))
+    except FileNotFoundError:  # a training that has ended takes its folder away meanwhile
+        return False
 
 
 def _train(world, folder, save_freq, ended):
