@@ -40,6 +40,6 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """Modules and tests stay: the collector, which runs before large models, need not look there."""
+    """What is imported by now stays: the collector, which models bring in, leaves it alone."""
     gc.collect()
     gc.freeze()

@@ -227,8 +227,8 @@ def _raise_on_nan(
     has_nan = np.isnan(np.asarray(ops.take(scores, suspects, axis=0))).any(axis=1)
     if has_nan.any():
         row = suspects[has_nan.argmax()]
+        session_id = log.session_ids[session[[row]]].tolist()[0]
         raise ValueError(
             f"`scorer.score` returned NaN for the prefix of event {position[row]} of session "
-            f"{log.session_ids[session[row]]!r}. A model that gives NaN has diverged: lower "
-            "its learning rate."
+            f"{session_id!r}. A model that gives NaN has diverged: lower its learning rate."
         )

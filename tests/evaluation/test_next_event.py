@@ -248,7 +248,7 @@ def test_d_tf3_nan_raises_and_names_the_case(ties, unseen):
             return scores
 
     log = make_log([[100, 101], [100, 101, 102, 103, 104]])
-    with pytest.raises(ValueError, match=r"NaN for the prefix of event 4 of session .*51"):
+    with pytest.raises(ValueError, match=r"NaN for the prefix of event 4 of session 51\."):
         evaluate(Diverged(), log, CATALOG, ties=ties, unseen=unseen)
 
 
