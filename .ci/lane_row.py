@@ -1,6 +1,6 @@
 """Writes a lane's result into the table of docs/support.md.
 
-    .ci/lane_row.py LANE JUNIT_XML PAGE    with the interpreter that ran the tests
+`.ci/lane_row.py LANE JUNIT_XML PAGE`, with the interpreter that ran the tests.
 """
 
 import platform
