@@ -27,12 +27,13 @@ def test_settings_of_its_example_are_those_of_the_recipe_it_names():
     (name,) = re.findall(r"settings are those of the recipe `(\w+)`", README)
     recipe = ksr.recipes.get(name)
     arguments = recipe.model[1]
-    for argument in ("units", "embedding_dropout", "hidden_dropout"):
+    for argument in ("units", "embedding_dropout", "hidden_dropout", "score_scale"):
         assert f'"{argument}": {arguments[argument]}' in README
-    assert arguments["tie_embeddings"] and "tie_embeddings=True" in README
+    for switch in ("tie_embeddings", "normalize"):
+        assert arguments[switch] is True and f"{switch}=True" in README
     assert f"lanes={recipe.batches[1]['lanes']})" in README
     assert f"SparseAdagrad({recipe.optimizer[1]['learning_rate']})" in README
-    assert recipe.optimizer[1]["momentum"] == 0
+    assert "momentum" not in recipe.optimizer[1]
     assert recipe.loss[0] == "CrossEntropy" and 'loss="cross_entropy"' in README
     # Uniform is popularity to the power of 0.
     num, alpha, logq = (recipe.negatives[1][key] for key in ("num", "alpha", "logq"))
@@ -44,7 +45,7 @@ def test_its_figures_are_those_of_the_accuracy_page():
     """To one digit, of the recipes that both name."""
     table = (ROOT / "docs" / "accuracy.md").read_text()
     rows = {
-        "`GRU4Rec` | a rec": "gru4rec_diginetica_xe_shared",
+        "`GRU4Rec` | a rec": "gru4rec_cosine_128",
         "`GRU4Rec` trained on": "gru4rec_then_prefixes_recent_100",
         "M1 |": "tan_m1_100",
         "M2 |": "tan_m2_100",
