@@ -168,6 +168,8 @@ def main() -> None:
             records.add(*chosen(facts, found.trials, list(space), make, train, test))
     print("\nIn %, of the test; CPU seconds of one fit and of one pass over the test:")
     print_table(line(record) for record in records)
+    print("\nWith the settings of the best MRR@20 in validation, unseen = miss:")
+    print_table(side_by_side(records))
 
 
 def chosen(
@@ -204,6 +206,17 @@ def line(record: Record) -> Record:
         figures = (record[f"{metric}@20 {unseen}"] for metric in ("recall", "mrr"))
         row[f"unseen = {unseen}"] = " / ".join(f"{100 * figure:.2f}" for figure in figures)
     return row | {name: record[name] for name in ("fit CPU seconds", "test CPU seconds")}
+
+
+def side_by_side(records: list[Record]) -> list[Record]:
+    """A row for each baseline and a column for each log."""
+    rows: dict[str, Record] = {}
+    for record in records:
+        if record["best in"] != "recall":
+            row = rows.setdefault(record["baseline"], {"baseline": record["baseline"]})
+            figures = (record[f"{metric}@20 miss"] for metric in ("recall", "mrr"))
+            row[record["dataset"]] = " / ".join(f"{100 * figure:.2f}" for figure in figures)
+    return list(rows.values())
 
 
 def shown(value: Any) -> str:

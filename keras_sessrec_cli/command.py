@@ -114,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_clicks(train)
     train.add_argument("--output", required=True, metavar="FOLDER", help="where all of it goes")
     train.add_argument("--recipe", metavar="NAME", help="of `ksr.recipes.list()`, see the docs")
-    train.add_argument("--epochs", type=_positive, help="at most; the recipe's number")
+    train.add_argument("--epochs", type=_positive, help="at most (20, or the recipe's)")
     train.add_argument("--seed", type=int, default=1, help="of all chance (%(default)s)")
 
     evaluate = commands.add_parser(

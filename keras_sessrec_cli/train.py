@@ -18,6 +18,7 @@ from keras_sessrec.reproduction.run_folder import MODEL, RunFolder, write_json, 
 from keras_sessrec_cli import clicks, report
 
 RECIPE = "gru4rec_cosine_128"  # the default; see the README for what it reaches
+EPOCHS = 20  # of the default recipe, at most: validation says when to stop
 K = 20
 PATIENCE = 2  # epochs without a better MRR in validation, where a recipe does not stop by itself
 # Two minutes of fitting for a baseline that the others beat are not worth a shop's while.
@@ -35,8 +36,8 @@ def train(args: argparse.Namespace) -> None:
     """
     ksr.training.keep_freed_memory()
     recipe = ksr.recipes.get(args.recipe or RECIPE)
-    if args.epochs is not None:
-        recipe = recipe.with_epochs(args.epochs)
+    if args.epochs or not args.recipe:
+        recipe = recipe.with_epochs(args.epochs or EPOCHS)
     log = clicks.read(args)
     log, cleaning = ksr.data.clean(log)
     print(f"\nLeft out, as in the papers:\n{cleaning}\n")

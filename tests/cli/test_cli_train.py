@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import keras_sessrec as ksr
+from keras_sessrec_cli import train as cli_train
 from keras_sessrec_cli.command import main
 from keras_sessrec_cli.train import RECIPE
 
@@ -35,6 +36,28 @@ def test_it_is_the_recipes_model_and_its_figures_are_those_of_the_test(shop, csv
         expected = ksr.evaluate(scorer, test, k=20)
         assert found[name]["metrics"]["mrr_at_20"] == pytest.approx(expected.mrr(20))
         assert found[name]["cases"] == expected.num_cases
+
+
+@pytest.mark.parametrize(
+    "options, epochs",
+    [
+        ([], 20),
+        (["--epochs", "3"], 3),
+        (["--recipe", "gru4rec_diginetica_xe_shared"], 5),
+        (["--recipe", "gru4rec_diginetica_xe_shared", "--epochs", "3"], 3),
+    ],
+)
+def test_epochs_are_those_asked_for_then_the_recipes(options, epochs, csv, tmp_path, monkeypatch):
+    """The default recipe has as many as validation gains by, so that small logs get enough."""
+    seen = []
+
+    def look(recipe, *more):
+        seen.append(recipe.epochs)
+        raise RuntimeError("that will do")
+
+    monkeypatch.setattr(cli_train, "_trained", look)
+    assert main(["train", str(csv), "--output", str(tmp_path / "shop"), *options]) == 1
+    assert seen == [epochs]
 
 
 @pytest.mark.slow
