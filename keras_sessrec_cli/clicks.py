@@ -152,7 +152,7 @@ def split(
     else:
         days = 1.0 if args.test_days is None else args.test_days
         train, test = ksr.data.split_last_days(log, days, known_items_only=False)
-        words = f"the last {days:g} day{'s' * (days != 1)}"
+        words = "the last day" if days == 1 else f"the last {days:g} days"
     known, report = ksr.data.keep_known_items(test, train)
     before, after = (step.events for step in report.steps[:2])
     next_clicks = known.num_events - known.num_sessions

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import logging
 import re
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from keras_sessrec_cli.quiet import without_notes
@@ -47,6 +49,9 @@ ARGUMENTS = {
     r"`time_unit`": "`--time-unit`",
     r"`days`": "`--test-days`",
     r"`folder`": "`--output`",
+    r"`base_path`": "`FOLDER`",
+    r"`items`: ": "`--items`: ",
+    r"`port` or `host`": "`--port` or `--host`",
     r"`name`": "`--recipe`",
     r"`preset`": "`FOLDER`",
     r"`split_last_sessions`": "`--time-unit order`",
@@ -67,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             training was terminated and has left a snapshot.
     """
     args = _parser().parse_args(argv)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _log_as_notes(args.command != "serve"):
         warnings.showwarning = _tell  # type: ignore[assignment]
         try:
             with without_notes():
@@ -90,6 +95,29 @@ def in_our_words(message: str) -> str:
     for pattern, option in ARGUMENTS.items():
         message = re.sub(pattern, option, message)
     return message
+
+
+class _Notes(logging.Handler):
+    """Prints what the library logs as this command's notes."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Prints a record."""
+        _say(f"note: {in_our_words(record.getMessage())}")
+
+
+@contextlib.contextmanager
+def _log_as_notes(wanted: bool) -> Iterator[None]:
+    """Prints the library's warnings as notes; `serve` shows its log as it is."""
+    logger = logging.getLogger("keras_sessrec")
+    notes, before = _Notes(logging.WARNING), logger.propagate
+    if wanted:
+        logger.addHandler(notes)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(notes)
+        logger.propagate = before
 
 
 def _say(text: str) -> None:

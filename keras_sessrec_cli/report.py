@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ class Report:
 
     Attributes:
         name: str, of the folder.
+        folder: str, the folder as it was given, for commands.
         clicks: str, where the clicks are from and which are the test.
         cleaning: str, table of what was left out.
         facts: dict of the logs' sizes, the recipe, epochs and seed.
@@ -31,6 +33,7 @@ class Report:
     """
 
     name: str
+    folder: str
     clicks: str
     cleaning: str
     facts: dict[str, Any]
@@ -101,6 +104,7 @@ class Report:
             for clicked, after, shown in self.examples
         ]
         environment = [[what, value] for what, value in self.environment.items()]
+        folder = shlex.quote(self.folder)
         return f"""# {self.name}
 
 {self.verdict()}
@@ -138,9 +142,9 @@ for the metrics by epoch ("val").
 ## Next
 
 ```sh
-{PROGRAM} serve {self.name}         # a page to try clicks
-{PROGRAM} recommend {self.name} {" ".join(map(str, self.examples[0][0]))}
-tensorboard --logdir {self.name}/logs
+{PROGRAM} serve {folder}         # a page to try clicks
+{PROGRAM} recommend {folder} {shlex.join(map(str, self.examples[0][0]))}
+tensorboard --logdir {shlex.quote(f"{self.folder}/logs")}
 ```
 
 ## Made with

@@ -65,6 +65,7 @@ def train(args: argparse.Namespace) -> None:
         print(f"{name:20}{result.recall(k):9.3f}{result.mrr(k):9.3f}", flush=True)
     found = report.Report(
         name=folder.resolve().name,
+        folder=args.output,
         clicks=f"{', '.join(args.clicks)}; the test is {words}",
         cleaning=str(cleaning),
         facts=facts,

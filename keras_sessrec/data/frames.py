@@ -48,7 +48,10 @@ def from_frame(
     <SessionLog of 1 sessions, 2 events, 2 items>
     """
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"`frame` must be a pandas.DataFrame. Received: {type(frame).__name__}.")
+        hint = " Read a file by `ksr.data.read_clicks(path)`." if isinstance(frame, str) else ""
+        raise TypeError(
+            f"`frame` must be a pandas.DataFrame. Received: {type(frame).__name__}.{hint}"
+        )
     columns = ClickColumns(session_column, item_column, time_column, time_unit)
     names = columns.find(frame.columns, "`frame`")
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)

@@ -42,7 +42,7 @@ class IdColumn:
         if isinstance(ids, pa.DictionaryArray):
             ids = ids.dictionary_decode()
         if ids.null_count:
-            raise _missing(pc.index(pc.is_null(ids), True).as_py())
+            raise _missing(pc.index(pc.is_null(ids), True).as_py(), ids.null_count - 1)
         piece = _as_integers_or_strings(ids).dictionary_encode()
         if pa.types.is_large_string(piece.dictionary.type):
             empty = pc.index(piece.dictionary, pa.scalar("", pa.large_string())).as_py()
@@ -107,8 +107,12 @@ def _to_integers(table: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(table, r"\.0+$", "").cast(pa.int64())
 
 
-def _missing(row: int) -> BadValue:
-    return BadValue(row, "an id was expected. Received: nothing. Fill in the id or remove the row.")
+def _missing(row: int, more: int = 0) -> BadValue:
+    """An id that is not there, and how many more of the same piece are not."""
+    also = f"; {more:,} more rows lack it" if more else ""
+    return BadValue(
+        row, f"an id was expected. Received: nothing{also}. Fill in the id or remove the row."
+    )
 
 
 def _unusable(row: int, received: str) -> BadValue:

@@ -74,6 +74,7 @@ def read_clicks(
         ValueError: The file is empty, damaged or of another format, a column is not
             there, or a value is missing or unreadable.
         FileNotFoundError: There is no such file.
+        TypeError: `path` is a frame.
 
     Example:
 
@@ -83,6 +84,11 @@ def read_clicks(
     >>> read_clicks(file)
     <SessionLog of 2 sessions, 3 events, 2 items>
     """
+    if hasattr(path, "columns"):
+        raise TypeError(
+            "`path` must be a file, a folder or a list of files. Received: "
+            f"{type(path).__name__}. Read a frame by `ksr.data.from_frame(frame)`."
+        )
     given = [path] if isinstance(path, (str, os.PathLike)) else list(path)
     if not given:
         raise ValueError("`path` must name at least one file. Received: an empty list.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,7 +28,7 @@ def sessionize(log: SessionLog, gap: float) -> SessionLog:
         A `SessionLog` with the same events.
 
     Raises:
-        ValueError: `gap` is not positive.
+        ValueError: `gap` is no positive number.
 
     Example:
 
@@ -37,7 +39,7 @@ def sessionize(log: SessionLog, gap: float) -> SessionLog:
     ['42@0', '42@7260']
     """
     check_log(log)
-    if not gap > 0:
+    if not isinstance(gap, Real) or not gap > 0:
         raise ValueError(f"`gap` must be a positive number of seconds. Received: {gap!r}.")
     is_first = np.zeros(log.num_events, bool)
     is_first[1:] = np.diff(log.timestamps) > gap

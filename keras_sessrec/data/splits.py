@@ -237,9 +237,9 @@ def _split(
         if not side.num_sessions:
             raise ValueError(
                 f"{which}`log` must have sessions for both sides. Received: none for {name}. "
-                f"The times reach from {first} to {last}; if they are not seconds, set "
-                "`time_unit` when reading, or use `split_last_sessions` where they only order "
-                "the events."
+                f"The times reach from {first} to {last}. Choose a shorter or longer part; if "
+                "they are not seconds, set `time_unit` when reading, or use "
+                "`split_last_sessions` where they only order the events."
             )
     assert_no_leak(train, test)
     if known_items_only:

@@ -150,7 +150,7 @@ def test_the_test_and_its_unknown_items_are_counted(write, capsys, unit):
     if unit == "order":
         assert words == "the last 10% of the sessions" and test.num_sessions == 30
     else:
-        assert words == "the last 1 day"
+        assert words == "the last day"
         assert test.end_times.min() > write.log.timestamps.max() - 86_400
     printed = capsys.readouterr().out
     assert f"{unknown_by_hand(train, test):.1%} of its clicks are on items that tr" in printed

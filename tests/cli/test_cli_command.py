@@ -1,5 +1,6 @@
 """Words in, exit code and one line out."""
 
+import logging
 import subprocess
 import sys
 import warnings
@@ -101,3 +102,11 @@ def test_help_teaches_by_an_example_and_loads_no_tensorflow():
     )
     assert "keras-sessrec train clicks.csv --output shop" in done.stdout
     assert done.stdout.endswith("False\n") and done.stderr == ""
+
+
+def test_what_the_library_logs_is_a_note_of_the_command(monkeypatch, capsys):
+    logger = logging.getLogger("keras_sessrec.some.part")
+    monkeypatch.setattr("keras_sessrec_cli.use.recommend", lambda _: logger.warning("`folder` so"))
+    assert main(["recommend", "shop", "1"]) == 0
+    assert capsys.readouterr().err == "keras-sessrec: note: `--output` so\n"
+    assert logging.getLogger("keras_sessrec").handlers == []

@@ -30,7 +30,8 @@ def report(model, **others):
     facts = {"sessions": 5, "events": 1234, "items": 3}
     return Report(
         name="shop",
-        clicks="clicks.csv; the test is the last 1 day",
+        folder="out/my shop",
+        clicks="clicks.csv; the test is the last day",
         cleaning="step events",
         facts={"train": facts, "test": facts, "recipe": "some_recipe", "epochs": 2, "seed": 3},
         epochs=[{"loss": 2.5, "val_loss": 3.0}, {"loss": 2.0, "val_loss": 2.75}],
@@ -58,9 +59,10 @@ def test_the_text_has_the_figures():
     assert "| POP | 100.00 | 100.00 to 100.00 | 50.00 | 50.00 to 50.00 |" in text
     assert "4 times the whole catalog" in text and "7 next clicks on\nitems that" in text
     assert "| 2 | 2.0000 | 2.7500 |" in text
+    assert "keras-sessrec serve 'out/my shop' " in text
+    assert "recommend 'out/my shop' tea cup\ntensorboard --logdir 'out/my shop/logs'" in text
     assert "| train | 5 | 1,234 | 3 |" in text
     assert "| tea cup | pot | pot jug |" in text
-    assert "keras-sessrec recommend shop tea cup" in text
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,19 @@ def test_unknown_clicks_are_answered_with_a_note(shop, capsys):
     assert err.startswith("keras-sessrec: note: 1 of 1 sessions hold no item of the catalog")
 
 
+def test_a_click_that_the_model_does_not_know_is_told_of(shop, capsys):
+    known = ksr.models.SessionRecommender.from_preset(shop).catalog.item_ids[0]
+    assert main(["recommend", str(shop), known, "no such item", "-k", "2"]) == 0
+    expected = "keras-sessrec: note: Skipped, since the model does not know them: no such item."
+    assert capsys.readouterr().err.strip() == expected
+
+
+def test_a_folder_without_an_export_is_not_served(shop, tmp_path, capsys):
+    for folder, why in ((shop.parent, f"Give one of {[str(shop)]}"), (tmp_path, "has none")):
+        assert main(["serve", str(folder)]) == 2
+        assert why in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", [["recommend", "none", "1"], ["serve", "none"]])
 def test_no_such_folder(command, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -80,4 +93,5 @@ def test_a_port_that_is_taken(shop, monkeypatch, capsys):
         other.bind(("127.0.0.1", 0))
         other.listen()
         assert main(["serve", str(shop), "--port", str(other.getsockname()[1])]) == 1
-    assert "in use" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "in use" in message and "`--port` or `--host`" in message

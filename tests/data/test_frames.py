@@ -93,6 +93,8 @@ def test_bad_frames(frame, message):
 def test_something_else_than_a_frame():
     with pytest.raises(TypeError, match=r"must be a pandas\.DataFrame. Received: dict"):
         from_frame({"session_id": [1]})
+    with pytest.raises(TypeError, match=r"Received: str. Read a file by `ksr.data.read_clicks"):
+        from_frame("clicks.csv")
 
 
 def test_columns_without_names():

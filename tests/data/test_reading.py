@@ -96,6 +96,18 @@ def test_bad_rows_are_named(tmp_path, line, message):
         read_clicks(path)
 
 
+def test_rows_without_an_id_are_counted(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("session_id,item_id,timestamp\n1,a,1\n" + "1,,2\n" * 3)
+    with pytest.raises(ValueError, match=r"line 3, .*Received: nothing; 2 more rows lack it\."):
+        read_clicks(path)
+
+
+def test_a_frame_is_no_path():
+    with pytest.raises(TypeError, match=r"Received: DataFrame\. Read a frame by `ksr.data.from_"):
+        read_clicks(pd.DataFrame())
+
+
 def test_the_bad_file_of_several_is_named(tmp_path):
     first, second = tmp_path / "a.csv", tmp_path / "b.csv"
     first.write_text("session_id,item_id,timestamp\n1,7,1\n")

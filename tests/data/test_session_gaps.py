@@ -58,3 +58,9 @@ def test_against_pandas():
 def test_gap_must_be_positive(gap):
     with pytest.raises(ValueError, match="`gap` must be a positive number of seconds"):
         sessionize(log_of([(1, 1, 0)]), gap)
+
+
+@pytest.mark.parametrize("gap", ["1800", None])
+def test_a_gap_that_is_no_number_is_refused(gap):
+    with pytest.raises(ValueError, match=f"positive number of seconds. Received: {gap!r}"):
+        sessionize(log_of([(1, 1, 0)]), gap)
