@@ -43,3 +43,12 @@ def pytest_collection_finish():
     """What is imported by now stays: the collector, which models bring in, leaves it alone."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forget_kernels():
+    """TensorFlow keeps all that has run, as long as a process: gigabytes of so many models."""
+    yield
+    from tensorflow.python.eager import context
+
+    context.context().clear_kernel_cache()

@@ -66,10 +66,10 @@ def from_frame(
 
 
 def _to_arrow(values: pd.Series) -> pa.Array:
-    if pd.api.types.infer_dtype(values, skipna=True) == "mixed-integer":
-        # Integers among strings: Arrow has no such column, and ids can be strings.
-        values = values.astype("string")
     try:
+        if pd.api.types.infer_dtype(values, skipna=True) == "mixed-integer":
+            # Integers among strings: Arrow has no such column, and ids can be strings.
+            values = values.astype("string")
         array = pa.Array.from_pandas(values)
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
         raise ValueError(

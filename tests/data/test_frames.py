@@ -77,6 +77,7 @@ def test_pieces_are_one_log(monkeypatch):
         (frame_of([1.0, 1.5]), r"row 1 \(from 0\), column `item_id`: ids must be"),
         (frame_of([1, None, "a"]), r"row 1 \(from 0\), column `item_id`: an id was expected"),
         (frame_of([(1,), "a"]), r"column `item_id`: values of one type"),
+        (frame_of([1, b"\x80"]), r"`frame`, column `item_id`: values of one type.*can't decode"),
         (frame_of(["a", "b"], [1.0, np.nan]), r"row 1 \(from 0\), column `timestamp`: a time"),
         (frame_of(["a", "b"], pd.to_datetime(["2014", None])), r"row 1 .*`timestamp`: a time"),
         (frame_of(["a", "b"], ["1", "x"]), r"row 1 .*`timestamp`: a time .* Received: 'x'"),
